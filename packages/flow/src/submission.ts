@@ -1,0 +1,72 @@
+import type { JsonObject } from './json.ts';
+import type { Standing, Status } from './status.ts';
+
+/** Why something ended badly, in words for the client: `code` is stable, `message` is for people. */
+export interface Failure {
+  readonly code: string;
+  readonly provider?: string;
+  readonly message: string;
+}
+
+/**
+ * A submission's standing in one third party's books. Times are milliseconds of the database's clock
+ * (Unix epoch): a process's own clock may step, and back-offs that guard money may not.
+ */
+export interface Registration {
+  readonly leg: string;
+  readonly provider: string;
+  readonly status: Standing;
+  /** The third party's own name for it. */
+  readonly reference: string | null;
+  /** Ours towards them: stored before the first call, never changed. */
+  readonly idempotencyKey: string;
+  /** How often we told them, the try in flight included. */
+  readonly attempts: number;
+  /** When the try in flight began (t0); null once its outcome is written. A crash leaves it standing. */
+  readonly tellingSince: number | null;
+  /** Nothing may be sent again before this: an earlier try with an unknown outcome may still take effect. */
+  readonly ambiguousUntil: number | null;
+  /** They have acknowledged it: from here on we look, and never tell again. */
+  readonly told: boolean;
+  readonly looks: number;
+  /** Not before this is the next try or look due; null = at once. */
+  readonly dueAt: number | null;
+  /** When we began to look for the end; the age limit counts from here. */
+  readonly lookingSince: number | null;
+  /** Why it is REFUSED or UNRESOLVED, or what the last try that will not be repeated said. */
+  readonly failure: Failure | null;
+  readonly updatedAt: number;
+}
+
+/** What a client asked for, once, and how it stands: the unit of every compare-and-set. */
+export interface Submission {
+  readonly id: string;
+  readonly kind: string;
+  readonly clientId: string;
+  /** The client's own id where the body carried one, else ours. */
+  readonly naturalId: string;
+  readonly status: Status;
+  readonly version: number;
+  readonly failure: Failure | null;
+  /** Top-level fields a kind adds to its resource, such as `onRampTxId`. */
+  readonly facts: JsonObject;
+  readonly registrations: readonly Registration[];
+  readonly callbackUrl: string | null;
+  readonly traceparent: string | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly settledAt: number | null;
+}
+
+/** A submission in the worker's hands: with the body as accepted and the database's time when it was read. */
+export interface LoadedSubmission extends Submission {
+  /** The accepted body: for JSON kinds its exact text. */
+  readonly body: string;
+  readonly contentType: string;
+  /** Milliseconds of the database's clock at reading, and `performance.now()` then: together a clock that cannot step. */
+  readonly readAt: { readonly databaseMs: number; readonly monotonicMs: number };
+}
+
+export function registrationOf(submission: Submission, leg: string): Registration | undefined {
+  return submission.registrations.find((r) => r.leg === leg);
+}
