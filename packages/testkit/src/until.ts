@@ -1,0 +1,34 @@
+const LOOK_EVERY_MS = 10;
+
+/**
+ * Waits until a condition holds, looking every 10 ms: for what a test can see but not be told.
+ * @param condition returns something truthy once it holds; what it throws counts as "not yet" and is reported at the end.
+ * @returns what the condition returned.
+ * @throws Error naming `label` and the last value seen or error thrown, after `timeoutMs` (default 10,000).
+ */
+export async function until<T>(
+  condition: () => T | Promise<T>,
+  { timeoutMs = 10_000, label = 'the condition' }: { timeoutMs?: number; label?: string } = {},
+): Promise<Truthy<T>> {
+  const deadline = performance.now() + timeoutMs;
+  let last: unknown;
+  for (;;) {
+    try {
+      const value = await condition();
+      // What the test above this line means: truthy.
+      if (value) return value as Truthy<T>;
+      last = value;
+    } catch (error) {
+      last = error;
+    }
+    if (performance.now() > deadline) throw new Error(`Waited ${timeoutMs} ms for ${label}; last seen: ${describe(last)}`, { cause: last });
+    await new Promise((wake) => setTimeout(wake, LOOK_EVERY_MS));
+  }
+}
+
+type Truthy<T> = Exclude<T, false | null | undefined | 0 | ''>;
+
+function describe(value: unknown): string {
+  if (value instanceof Error) return value.message;
+  return JSON.stringify(value) ?? String(value);
+}
