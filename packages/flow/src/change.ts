@@ -62,6 +62,8 @@ export interface Change {
   readonly appliesWebhook?: string;
   /** When somebody should look at this submission again if nobody moved it: feeds the agenda. null: nobody need. */
   readonly agendaInMs?: number | null;
+  /** The agenda alone remembers this time (no job waits in Redis): bring it up exactly then, without the grace added. */
+  readonly agendaExact?: boolean;
 }
 
 /** A decision is a pure function, so it can be made again on a fresh row when somebody else moved first. null: nothing to do. */

@@ -35,7 +35,11 @@ export function concludeTogether(plan: Pick<Plan, 'legs'>, submission: Submissio
   if (refused) {
     return {
       status: 'FAILED',
-      failure: refused.failure ?? { code: 'REFUSED', provider: refused.provider, message: `${refused.provider} refused it` },
+      failure: refused.failure ?? {
+        code: 'REFUSED',
+        provider: refused.provider,
+        message: `${refused.provider} refused it`,
+      },
     };
   }
   if (open.every((r) => r?.status === 'DONE')) return { status: 'COMPLETED' };

@@ -36,7 +36,12 @@ export type Word =
   | { readonly type: 'stuck'; readonly reference?: string; readonly failure: Failure; readonly facts?: JsonObject }
   | { readonly type: 'none' }
   | { readonly type: 'rejected'; readonly failure: Failure }
-  | { readonly type: 'unclear'; readonly effect: 'none' | 'maybe'; readonly reason: string; readonly retryAfterMs?: number }
+  | {
+      readonly type: 'unclear';
+      readonly effect: 'none' | 'maybe';
+      readonly reason: string;
+      readonly retryAfterMs?: number;
+    }
   | { readonly type: 'busy'; readonly forMs: number };
 
 export type Answer = Word & { readonly evidence: Evidence };

@@ -21,7 +21,12 @@ export type Identity = Pick<Submission, 'id' | 'kind' | 'naturalId' | 'createdAt
 export function snapshotOf(submission: Submission): Snapshot {
   const { status, version, updatedAt, settledAt, failure, facts } = submission;
   const registrations = submission.registrations.map(({ leg, provider, status, reference, attempts, updatedAt }) => ({
-    leg, provider, status, reference, attempts, updatedAt,
+    leg,
+    provider,
+    status,
+    reference,
+    attempts,
+    updatedAt,
   }));
   return { status, version, updatedAt, settledAt, failure, facts, registrations };
 }

@@ -28,6 +28,7 @@ export interface Registration {
   readonly ambiguousUntil: number | null;
   /** They have acknowledged it: from here on we look, and never tell again. */
   readonly told: boolean;
+  /** Looks made since we began to look for the end; before the first acknowledgement, looks made before telling. */
   readonly looks: number;
   /** Not before this is the next try or look due; null = at once. */
   readonly dueAt: number | null;

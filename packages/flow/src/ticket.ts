@@ -10,6 +10,8 @@ export interface Ticket {
   readonly leg?: string;
   /** The accepted webhook a `settle` ticket speaks of. */
   readonly webhook?: string;
+  /** Sets a `notify` ticket apart from others of the same submission: the version it was made for. */
+  readonly about?: string;
   /** Why the flow's child was given up, on a root that must close the books without it. */
   readonly lost?: string;
   readonly traceparent?: string;

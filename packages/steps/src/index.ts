@@ -1,1 +1,2 @@
-export {};
+export * from './house.ts';
+export { visit } from './walk.ts';

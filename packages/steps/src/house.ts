@@ -1,0 +1,30 @@
+import type { CallbackPolicy, Cellar, Letterbox, Plan, Provider, StepName } from '@countersign/flow';
+
+/** What a visit needs of the house it walks through: the ports, and the numbers that are not a provider's own. */
+export interface House {
+  readonly cellar: Cellar;
+  readonly letterbox: Letterbox;
+  /** Throws TerminalError `UNKNOWN_KIND` for a kind this worker does not have. */
+  readonly plan: (kind: string) => Plan;
+  /** Throws TerminalError `UNKNOWN_PROVIDER` where no settings are given for it. */
+  readonly provider: (name: string) => Provider;
+  /** Where this third party may post progress of this submission. */
+  readonly webhookUrl: (provider: string, submissionId: string) => string;
+  /** Whether this replica may go on to that step in the same visit (`WORKER_QUEUES`). */
+  readonly serves: (step: StepName) => boolean;
+  readonly callbacks: CallbackPolicy & { readonly timeoutMs: number };
+  /** Waits up to this long are slept in the visit (the 200 and 10 ms looks): BullMQ's delays are 50 ms late. */
+  readonly inlineWaitMs: number;
+  /** In [0, 1): jitter. */
+  readonly random: () => number;
+  /** Told after every call to a third party or client, for metrics. */
+  readonly heard?: (call: {
+    to: string;
+    what: 'look' | 'tell' | 'callback';
+    outcome: string;
+    durationMs: number;
+  }) => void;
+}
+
+/** Waits longer than this are not kept in Redis: the job ends, and the agenda brings the ticket back (house law: the queue only reminds). */
+export const LONGEST_PARK_MS = 30_000;

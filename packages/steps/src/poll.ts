@@ -1,0 +1,72 @@
+import {
+  isSettled,
+  registrationOf,
+  type Answer,
+  type Change,
+  type LoadedSubmission,
+  type Plan,
+  type Provider,
+  type Registration,
+} from '@countersign/flow';
+import { callbackOf } from './conclude.ts';
+import { changeOf, entryOf, hearWord, nextLookMs, unresolved } from './hear.ts';
+import type { Visit } from './visit.ts';
+
+/** Looks once at a leg they have acknowledged (or that is UNRESOLVED). Returns how long our own limits bid us wait, if they do. */
+export async function poll(
+  visit: Visit,
+  plan: Plan,
+  row: Registration,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const { house, submission } = visit;
+  const provider = house.provider(row.provider);
+  const answer = await provider.look({
+    submission,
+    registration: row,
+    webhookUrl: house.webhookUrl(row.provider, submission.id),
+    signal,
+  });
+  if (answer.type === 'busy') return answer.forMs;
+  const random = house.random();
+  visit.note((s) => afterPoll(s, plan, row, answer, provider, visit.nowMs(), random));
+  return undefined;
+}
+
+export function afterPoll(
+  s: LoadedSubmission,
+  plan: Plan,
+  row: Registration,
+  answer: Answer,
+  provider: Provider,
+  nowMs: number,
+  random: number,
+): Change | null {
+  const looks = row.looks + 1;
+  const entry = entryOf('poll', row, answer, looks);
+  const fresh = registrationOf(s, row.leg);
+  if (!fresh || isSettled(fresh.status)) return { entries: [entry] };
+  const heard = hearWord(s, row.leg, answer, provider);
+  if (heard?.status) return changeOf({ ...heard, looks }, entry);
+  if (answer.type === 'none' && !fresh.told && (fresh.ambiguousUntil ?? 0) <= nowMs) {
+    // Never acknowledged, and no try can take effect any more: now their "not found" is the truth.
+    const failure = unresolved(fresh, 'NOT_REGISTERED', `${row.provider} has no record of it`);
+    return changeOf({ leg: row.leg, looks, status: 'REFUSED', dueInMs: null, failure }, entry);
+  }
+  const sinceMs = nowMs - (fresh.lookingSince ?? fresh.updatedAt);
+  const dueInMs = nextLookMs(provider, looks, answer, random);
+  const first = looks === 1 && plan.tellsPending === true && fresh.status === 'PENDING';
+  if (sinceMs + dueInMs <= provider.poll.maxAgeMs) {
+    return {
+      ...changeOf({ ...heard, leg: row.leg, looks, dueInMs }, entry),
+      ...(first ? callbackOf(s, 'PENDING') : {}),
+    };
+  }
+  const failure = unresolved(
+    fresh,
+    'NO_END_IN_SIGHT',
+    `${row.provider} gave no final status within ${Math.round(provider.poll.maxAgeMs / 1000)} s`,
+  );
+  const ended = fresh.status === 'PENDING' ? { status: 'UNRESOLVED' as const, failure } : {};
+  return changeOf({ leg: row.leg, looks, dueInMs: null, ...ended }, entry);
+}

@@ -1,0 +1,219 @@
+import {
+  isSettled,
+  registrationOf,
+  type Answer,
+  type Change,
+  type LoadedSubmission,
+  type Provider,
+  type Registration,
+} from '@countersign/flow';
+import { changeOf, entryOf, hearWord, unresolved } from './hear.ts';
+import type { Visit } from './visit.ts';
+
+/**
+ * If more than this passed between the intent's commit and the call (the process was stopped, the machine was starved)
+ * the call is not made: whoever took over counts the ambiguous window from the intent.
+ */
+export const SEND_WITHIN_MS = 2_000;
+
+/**
+ * Registers one leg: asks before it tells. Returns how long our own limits bid us wait, else undefined; where the leg
+ * then stands is in the row. Order of safety: the intent (t0, by the database's clock) is committed before the call;
+ * after an outcome nobody knows nothing is sent again before t0 + the retry delay, because the original third party
+ * applies half of its 504s up to 120 s late.
+ */
+export async function register(visit: Visit, row: Registration, signal: AbortSignal): Promise<number | undefined> {
+  const provider = visit.house.provider(row.provider);
+  if (row.tellingSince !== null) return await closeLostTry(visit, provider, row);
+  const look = await lookFirst(visit, provider, row, signal);
+  if (look.type === 'busy') return look.forMs;
+  if (look.type !== 'none') return undefined;
+  const now = registrationOf(visit.submission, row.leg);
+  if (!now || now.status !== 'PENDING' || (now.dueAt !== null && now.dueAt > visit.nowMs())) return undefined;
+  return await tell(visit, provider, now, signal);
+}
+
+/** An intent without an outcome: its process died, or is still at it. After the call's own time-out it is surely over. */
+async function closeLostTry(visit: Visit, provider: Provider, row: Registration): Promise<number | undefined> {
+  const since = row.tellingSince ?? 0;
+  const overInMs = since + provider.timeoutMs + SEND_WITHIN_MS - visit.nowMs();
+  if (overInMs > 0) return overInMs;
+  const ambiguousInMs = Math.max(0, since + windowMs(provider) + SEND_WITHIN_MS - visit.nowMs());
+  visit.note((submission) => {
+    const fresh = registrationOf(submission, row.leg);
+    if (fresh?.tellingSince !== since) return null;
+    return {
+      registrations: [{ leg: row.leg, telling: false, ambiguousInMs, dueInMs: 0 }],
+      entries: [
+        {
+          type: 'attempt',
+          provider: row.provider,
+          attempt: row.attempts,
+          to: 'unclear',
+          error: 'our process was lost during the call',
+        },
+      ],
+    };
+  });
+  await visit.commit();
+  return undefined;
+}
+
+async function lookFirst(visit: Visit, provider: Provider, row: Registration, signal: AbortSignal): Promise<Answer> {
+  const { submission, house } = visit;
+  const answer = await provider.look({
+    submission,
+    registration: row,
+    webhookUrl: house.webhookUrl(row.provider, submission.id),
+    signal,
+  });
+  if (answer.type === 'busy') return answer;
+  visit.note((s) => afterLook(s, row, answer, provider, visit.nowMs()));
+  return answer;
+}
+
+function afterLook(
+  s: LoadedSubmission,
+  row: Registration,
+  answer: Answer,
+  provider: Provider,
+  nowMs: number,
+): Change | null {
+  const entry = entryOf('look', row, answer, row.looks + 1);
+  const fresh = registrationOf(s, row.leg);
+  if (!fresh || isSettled(fresh.status)) return { entries: [entry] };
+  const heard = hearWord(s, row.leg, answer, provider);
+  if (heard) return changeOf({ looks: row.looks + 1, ...heard }, entry);
+  const looked = { leg: row.leg, looks: row.looks + 1 };
+  const spent = fresh.attempts > provider.retry.retries;
+  if (answer.type === 'none') {
+    const stillMs = (fresh.ambiguousUntil ?? 0) - nowMs;
+    // A "not found" inside the window proves nothing.
+    if (stillMs > 0) return changeOf({ ...looked, dueInMs: stillMs }, entry);
+    if (!spent) return changeOf(looked, entry);
+    const failure =
+      fresh.failure ??
+      unresolved(fresh, 'NOT_REGISTERED', `${row.provider} has no record of it after ${fresh.attempts} attempts`);
+    return changeOf({ ...looked, status: 'REFUSED', dueInMs: null, failure }, entry);
+  }
+  // We could not ask. Telling blindly could do it twice, so this costs a try without one being sent.
+  const failure = unresolved(
+    fresh,
+    'PROVIDER_UNREACHABLE',
+    `${row.provider} could not be asked: ${answer.type === 'unclear' ? answer.reason : answer.type}`,
+  );
+  if (spent)
+    return changeOf(
+      { ...looked, status: 'UNRESOLVED', looking: true, failure, dueInMs: provider.retry.retryDelayMs },
+      entry,
+    );
+  const asked = answer.type === 'unclear' ? (answer.retryAfterMs ?? 0) : 0;
+  return changeOf(
+    { ...looked, attempts: fresh.attempts + 1, dueInMs: Math.max(provider.retry.retryDelayMs, asked) },
+    entry,
+  );
+}
+
+async function tell(
+  visit: Visit,
+  provider: Provider,
+  row: Registration,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const attempt = row.attempts + 1;
+  const startedMs = performance.now();
+  const mine = await visit.commit((s) => intend(s, row, attempt, provider));
+  if (!mine) return undefined;
+  const { submission, house } = visit;
+  const registration = registrationOf(submission, row.leg) ?? row;
+  const lateMs = performance.now() - startedMs;
+  const answer: Answer =
+    lateMs > SEND_WITHIN_MS
+      ? {
+          type: 'unclear',
+          effect: 'none',
+          reason: `not sent: ${Math.round(lateMs)} ms had passed since the intent`,
+          evidence: { requestId: '-', durationMs: 0 },
+        }
+      : await provider.tell({
+          submission,
+          registration,
+          webhookUrl: house.webhookUrl(row.provider, submission.id),
+          signal,
+        });
+  const sinceIntentMs = performance.now() - startedMs;
+  visit.note((s) => afterTell(s, row, attempt, answer, provider, sinceIntentMs));
+  if (answer.type !== 'busy') return undefined;
+  await visit.commit();
+  return answer.forMs;
+}
+
+/** The fence: only the visit whose intent is committed may call, and only for the try it counted. */
+function intend(s: LoadedSubmission, row: Registration, attempt: number, provider: Provider): Change | null {
+  const fresh = registrationOf(s, row.leg);
+  if (
+    !fresh ||
+    fresh.status !== 'PENDING' ||
+    fresh.told ||
+    fresh.tellingSince !== null ||
+    fresh.attempts !== row.attempts
+  )
+    return null;
+  return {
+    registrations: [{ leg: row.leg, attempts: attempt, telling: true, dueInMs: null }],
+    entries: [{ type: 'attempt.started', provider: row.provider, attempt }],
+    agendaInMs: provider.timeoutMs + SEND_WITHIN_MS,
+  };
+}
+
+export function afterTell(
+  s: LoadedSubmission,
+  row: Registration,
+  attempt: number,
+  answer: Answer,
+  provider: Provider,
+  sinceIntentMs: number,
+): Change | null {
+  const entry = entryOf('attempt', row, answer, attempt);
+  const fresh = registrationOf(s, row.leg);
+  if (!fresh || isSettled(fresh.status)) return { entries: [entry] };
+  const heard = hearWord(s, row.leg, answer, provider);
+  if (heard) return changeOf(heard, entry);
+  if (fresh.told) return { registrations: [{ leg: row.leg, telling: false }], entries: [entry] };
+  const leg = { leg: row.leg, telling: false };
+  if (answer.type === 'busy') return { registrations: [{ ...leg, attempts: attempt - 1, dueInMs: answer.forMs }] };
+  if (answer.type === 'rejected')
+    return changeOf(afterRejection(fresh, answer.failure, provider, sinceIntentMs), entry);
+  const againMs = Math.max(0, windowMs(provider) - sinceIntentMs);
+  const asked = answer.type === 'unclear' ? (answer.retryAfterMs ?? 0) : 0;
+  if (answer.type === 'unclear' && answer.effect === 'none')
+    return changeOf({ ...leg, dueInMs: Math.max(againMs, asked) }, entry);
+  // One early look finds what was kept at once; then silence until the window is over.
+  return changeOf(
+    {
+      ...leg,
+      ambiguousInMs: Math.max(againMs, asked),
+      dueInMs: Math.max(Math.min(againMs, provider.poll.firstMs), asked),
+    },
+    entry,
+  );
+}
+
+/** A 4xx is final, unless an earlier try may have taken effect: then their books decide, after the window. */
+function afterRejection(
+  row: Registration,
+  failure: Registration['failure'],
+  provider: Provider,
+  sinceIntentMs: number,
+) {
+  if (row.ambiguousUntil === null)
+    return { leg: row.leg, telling: false, status: 'REFUSED' as const, dueInMs: null, failure };
+  const dueInMs = Math.max(0, windowMs(provider) - sinceIntentMs);
+  return { leg: row.leg, telling: false, attempts: provider.retry.retries + 1, failure, dueInMs };
+}
+
+/** The ambiguous window, a sixtieth (at most 2 s) longer than asked: the request reaches them a little after the intent. */
+function windowMs(provider: Provider): number {
+  const { retryDelayMs } = provider.retry;
+  return retryDelayMs + Math.min(SEND_WITHIN_MS, Math.ceil(retryDelayMs / 60));
+}

@@ -1,0 +1,145 @@
+import {
+  done,
+  due,
+  isOnItsWay,
+  wait,
+  type NextTicket,
+  type Outcome,
+  type Plan,
+  type Registration,
+  type StepName,
+  type Ticket,
+} from '@countersign/flow';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { bury } from './bury.ts';
+import { conclude } from './conclude.ts';
+import { LONGEST_PARK_MS, type House } from './house.ts';
+import { notify } from './notify.ts';
+import { poll } from './poll.ts';
+import { record } from './record.ts';
+import { register } from './register.ts';
+import { settle } from './settle.ts';
+import { Visit } from './visit.ts';
+
+/**
+ * One visit of one ticket: reads where the submission stands, does what is due, and goes on to the next step as long as
+ * nothing has to wait and this replica serves that step. Throws only for our own troubles; whatever a third party says
+ * or does not say is an outcome. `holder` names the job, so that its own rerun may take up its claims.
+ */
+export async function visit(house: House, ticket: Ticket, holder: string, signal: AbortSignal): Promise<Outcome> {
+  if (ticket.step === 'notify') return (await notify(house, ticket, holder, signal)).outcome;
+  if (ticket.step === 'conclude' && ticket.lost === undefined) {
+    const told = await notify(house, ticket, holder, signal);
+    if (told.settled || told.outcome.type === 'wait') return told.outcome;
+  }
+  const submission = await house.cellar.load(ticket.id);
+  if (!submission) return done();
+  const walk = new Walk(new Visit(house, submission), house.plan(submission.kind), ticket, signal);
+  return ticket.step === 'conclude' ? await walk.close(holder) : await walk.on();
+}
+
+class Walk {
+  readonly #visit: Visit;
+  readonly #plan: Plan;
+  readonly #ticket: Ticket;
+  readonly #signal: AbortSignal;
+  #leg: string | undefined;
+
+  constructor(visit: Visit, plan: Plan, ticket: Ticket, signal: AbortSignal) {
+    this.#visit = visit;
+    this.#plan = plan;
+    this.#ticket = ticket;
+    this.#signal = signal;
+    this.#leg = ticket.leg;
+  }
+
+  /** From step to step until nothing is due for this ticket. */
+  async on(): Promise<Outcome> {
+    if (this.#ticket.webhook !== undefined) this.#leg = await settle(this.#visit, this.#ticket.webhook);
+    for (;;) {
+      this.#signal.throwIfAborted();
+      const forked = this.#fork();
+      if (forked) return await this.#leave(done(forked));
+      const next = due(this.#plan, this.#visit.submission, this.#leg);
+      if (next.step === 'nothing') return await this.#leave(done());
+      const waitMs = 'atMs' in next ? next.atMs - this.#visit.nowMs() : 0;
+      if (waitMs > this.#visit.house.inlineWaitMs) return await this.#later(next.step, waitMs);
+      if (waitMs > 0) {
+        await this.#visit.commit();
+        await sleep(waitMs, undefined, { signal: this.#signal });
+        await this.#visit.refresh();
+        continue;
+      }
+      if (!this.#visit.house.serves(next.step)) return await this.#later(next.step, 0);
+      const busyMs = await this.#step(next);
+      if (busyMs !== undefined) return await this.#later(next.step, busyMs);
+    }
+  }
+
+  /** The flow's root: closes the books if that is due, or because the child was lost for good, and tells the client. */
+  async close(holder: string): Promise<Outcome> {
+    const { house } = this.#visit;
+    if (this.#ticket.lost !== undefined) await bury(this.#visit, this.#plan, this.#ticket.lost);
+    else if (due(this.#plan, this.#visit.submission).step === 'conclude') {
+      conclude(this.#visit, this.#plan);
+      await this.#visit.commit();
+    } else return { type: 'done', also: [], unsettled: true };
+    return (await notify(house, this.#ticket, holder, this.#signal)).outcome;
+  }
+
+  async #step(next: { step: StepName; registration?: Registration }): Promise<number | undefined> {
+    if (next.step === 'record') {
+      const before = new Set(this.#visit.submission.registrations.map((r) => r.leg));
+      await record(this.#visit, this.#plan);
+      const opened = this.#visit.submission.registrations.filter((r) => !before.has(r.leg));
+      // A leg opened by another's end (off-ramp after on-ramp) is walked by the same visit.
+      this.#leg = opened.length === 1 ? opened[0]?.leg : opened.length > 1 ? undefined : this.#leg;
+    }
+    if (next.step === 'conclude') conclude(this.#visit, this.#plan);
+    if (!next.registration) return undefined;
+    if (next.step === 'register') return await register(this.#visit, next.registration, this.#signal);
+    return await poll(this.#visit, this.#plan, next.registration, this.#signal);
+  }
+
+  /** Several third parties: each leg gets a ticket of its own, so a slow one delays nobody else. */
+  #fork(): NextTicket[] | undefined {
+    if (this.#leg !== undefined) return undefined;
+    const legs = this.#visit.submission.registrations.filter(isOnItsWay);
+    if (legs.length < 2) return undefined;
+    return legs.map(({ leg, told }) => ({
+      ticket: { ...this.#ticket, step: told ? 'poll' : 'register', leg },
+      inMs: 0,
+      as: 'child',
+    }));
+  }
+
+  async #later(step: StepName, inMs: number): Promise<Outcome> {
+    const { webhook: _applied, ...ticket } = this.#ticket;
+    const leg = this.#leg === undefined ? {} : { leg: this.#leg };
+    return await this.#leave(wait({ ...ticket, ...leg, step }, inMs));
+  }
+
+  /** Nothing noted is left behind: it is written with the time the agenda should bring this submission up again. */
+  async #leave(outcome: Outcome): Promise<Outcome> {
+    const exact = outcome.type === 'wait' && outcome.inMs > LONGEST_PARK_MS;
+    await this.#visit.leave(outcome.type === 'wait' ? outcome.inMs : undefined, exact);
+    const also = this.#visit.told.map((type) => this.#callbackTicket(type));
+    return { ...outcome, also: [...outcome.also, ...also] };
+  }
+
+  #callbackTicket(type: string): NextTicket {
+    const { id, kind, traceparent } = this.#ticket;
+    const ends = !type.endsWith('.pending') && !this.#visit.submission.registrations.some(isOnItsWay);
+    const about = type.slice(type.lastIndexOf('.') + 1);
+    const ticket: Ticket = {
+      v: 1,
+      step: 'notify',
+      id,
+      kind,
+      about,
+      ...(traceparent === undefined ? {} : { traceparent }),
+    };
+    // When the flow ends with this visit its root tells the client; otherwise the callback goes beside it.
+    return { ticket, inMs: 0, as: ends ? 'relief' : 'apart' };
+  }
+}
