@@ -1,0 +1,12 @@
+export { startSimulator, type Simulator, type SimulatorOptions } from './town.ts';
+export { profileNames, type ProfileName, type Recording } from './party.ts';
+export type { RegistryBooks, RegistryOptions } from './registry/registry.ts';
+export type { Entry, RequestLine, StatusLine, WebhookLine } from './registry/books.ts';
+export type { Counts } from './registry/counts.ts';
+export type { GivenParams } from './registry/course.ts';
+export { fateNames, type FateName } from './registry/fates.ts';
+export type { Rule, Weights } from './registry/choose.ts';
+export { fateTable } from './registry/control.ts';
+export type { ClientBooks, ClientCounts, ClientOptions } from './client/desk.ts';
+export type { Callback } from './client/callbacks.ts';
+export { behaviourNames, type Behaviour } from './client/behaviours.ts';

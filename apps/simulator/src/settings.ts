@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { profileNames } from './party.ts';
+import type { SimulatorOptions } from './town.ts';
+
+const port = z.coerce.number('expected a port, 0 to 65535').int().min(0).max(65_535);
+const decimal = z.coerce.number('expected a number').min(0);
+
+const environment = z.object({
+  PORT: port.default(3_100),
+  SIMULATOR_PORT: port.optional(),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  SIMULATOR_SEED: z.string().min(1).default('1'),
+  SIMULATOR_PROFILE: z.enum(profileNames).default('calm'),
+  SIMULATOR_TIME_SCALE: decimal.default(1),
+  SIMULATOR_RECORD: z.enum(['full', 'counts']).default('full'),
+  SIMULATOR_ANSWER_MS: decimal.optional(),
+  SIMULATOR_MAGIC_AMOUNTS: z.enum(['true', 'false']).optional(),
+});
+
+/** What the environment asks for, or every problem with it, each with its variable and what was given. */
+export type Settings = { options: SimulatorOptions } | { problems: readonly string[] };
+
+/** Judges the environment as a whole. An empty variable counts as missing. */
+export function readSettings(given: Readonly<Record<string, string | undefined>>): Settings {
+  const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
+  const judged = environment.safeParse(said);
+  if (!judged.success) {
+    return {
+      problems: judged.error.issues.map(({ path, message }) => {
+        const name = String(path[0]);
+        return `${name}: given ${JSON.stringify(given[name])}; ${message}`;
+      }),
+    };
+  }
+  const env = judged.data;
+  const magic = env.SIMULATOR_MAGIC_AMOUNTS;
+  return {
+    options: {
+      host: env.HOST,
+      port: env.SIMULATOR_PORT ?? env.PORT,
+      seed: env.SIMULATOR_SEED,
+      profile: env.SIMULATOR_PROFILE,
+      timeScale: env.SIMULATOR_TIME_SCALE,
+      record: env.SIMULATOR_RECORD,
+      ...(magic === undefined ? {} : { magicAmounts: magic === 'true' }),
+      ...(env.SIMULATOR_ANSWER_MS === undefined ? {} : { registry: { params: { answerMs: env.SIMULATOR_ANSWER_MS } } }),
+    },
+  };
+}
