@@ -1,1 +1,3 @@
-export {};
+export * from './contract.ts';
+export * from './values.ts';
+export * from './discover.ts';

@@ -1,0 +1,103 @@
+import type { Word } from '@countersign/flow';
+import type { z } from 'zod';
+
+/** A kind as the door sees it: everything the API needs to accept, show and document it. Loaded without its plan. */
+export interface KindContract<Body = unknown> {
+  /** The kind's name in resources, tickets and tables: `transaction`. */
+  readonly kind: string;
+  /** Its place in URLs: `transactions` → `/v1/transactions`. */
+  readonly path: string;
+  /** One line for the docs: `A transaction to be kept by the registry`. */
+  readonly summary: string;
+  readonly intake: JsonIntake<Body> | RawIntake;
+  /** The answer to the first acceptance and to its replays: 202, or 201 where the kind's clients expect that. */
+  readonly acceptedStatus: 201 | 202;
+  /** Same key, same body: `same` answers the resource with `Idempotency-Replayed: true`, `conflict` 409 with the first. */
+  readonly onReplay: 'same' | 'conflict';
+  /** Same key, other body. */
+  readonly onReuse: 409 | 422;
+  /** Third parties it registers at, by name, for metrics and docs. */
+  readonly providers: readonly string[];
+  /** What those third parties may post to us. */
+  readonly webhooks: readonly WebhookContract[];
+  /** Which callbacks its clients get: `<kind>.<word>` for each. */
+  readonly callbacks: readonly CallbackWord[];
+  /** Top-level fields the kind adds to its resource (`onRampTxId`): for the docs only, answers are built by flow. */
+  readonly resourceFields?: Readonly<Record<string, z.ZodType>>;
+  /** Largest `limit` of its list; 1,000 unless told. */
+  readonly maxListLimit?: number;
+}
+
+export type CallbackWord = 'pending' | 'completed' | 'failed' | 'unresolved';
+
+/** A JSON body, judged by its schema at the door and kept exactly as it was sent. */
+export interface JsonIntake<Body = unknown> {
+  readonly type: 'json';
+  /** Validates, types and documents: use strict objects with `.meta({ id, description, examples })`. */
+  readonly body: z.ZodType<Body>;
+  readonly key: KeyRule<Body>;
+  /** Top-level properties that are amounts: where they came as JSON numbers, their digits as sent are counted (at most 15). */
+  readonly amounts: readonly string[];
+  /** Where this submission's callbacks go; undefined = the client's default. Checked by the door (https, no private address). */
+  callbackUrl(body: Body): string | undefined;
+  /** In bytes; 256 KiB unless told. */
+  readonly bodyLimit?: number;
+}
+
+/** A document kept as bytes and judged by the worker (receipts). The callback's URL comes by the header `Callback-Url`. */
+export interface RawIntake {
+  readonly type: 'raw';
+  readonly contentTypes: readonly string[];
+  readonly key: Exclude<KeyRule, { readonly from: 'body' }>;
+  readonly bodyLimit?: number;
+}
+
+/** How the idempotency key of a submission is found. Without a key in the body the submission is named by our id. */
+export type KeyRule<Body = unknown> =
+  // A method, not a property: a contract of one body type must fit into a list of contracts.
+  | { readonly from: 'body'; naturalId(body: Body): string }
+  /** Header `Idempotency-Key`, refused with 400 when absent or not of this shape. */
+  | { readonly from: 'header'; readonly pattern: RegExp; readonly expected: string }
+  /** Header `Idempotency-Key`; absent: SHA-256 of the bytes. */
+  | { readonly from: 'header-or-digest'; readonly pattern: RegExp; readonly expected: string };
+
+/** What one third party may post to us about a submission of this kind, and how it proves that it is the one. */
+export interface WebhookContract {
+  /** Its name in the URL: `/webhooks/{provider}`, `/webhooks/{provider}/{token}` where the token is the proof. */
+  readonly provider: string;
+  readonly summary: string;
+  readonly proof: TokenProof | SignatureProof;
+  /** Reads the body once it is proven; a string says what is malformed (400). */
+  readonly parse: (body: unknown) => WebhookNews | string;
+  /** The schema of the body, for the docs. */
+  readonly body: z.ZodType;
+  /** What we answer when it is kept: `{ status: 204 }`, `{ status: 200, body: '{"ok":true}' }`. */
+  readonly answer: { readonly status: 200 | 202 | 204; readonly body?: string };
+}
+
+/** An unguessable token in the URL, made with the deployment's secret (kept in the cellar). */
+export interface TokenProof {
+  readonly type: 'token';
+  /** The submission the token was made for; undefined = forged. Constant time. */
+  readonly submissionOf: (secret: Uint8Array, token: string) => string | undefined;
+}
+
+/** A signature over the raw bytes, with what `PROVIDER_<NAME>_WEBHOOK_SECRET` / `_WEBHOOK_PUBLIC_KEY` say. */
+export interface SignatureProof {
+  readonly type: 'signature';
+  readonly setting: 'WEBHOOK_SECRET' | 'WEBHOOK_PUBLIC_KEY';
+  /** false = forged or stale (401). Constant time. `header` gives one header's value by its name in any case. */
+  readonly verify: (
+    raw: Uint8Array,
+    header: (name: string) => string | undefined,
+    setting: string,
+    nowMs: number,
+  ) => boolean;
+}
+
+/** What a webhook says: whose standing, in which leg, and the third party's word in ours. */
+export interface WebhookNews {
+  readonly submissionId: string;
+  readonly leg: string;
+  readonly word: Word;
+}
