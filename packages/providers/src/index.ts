@@ -1,1 +1,6 @@
-export {};
+export * from './settings.ts';
+export { answered, evidenceOf, jsonObject, send, wordOfLook, wordOfTell, type Sent, type Way } from './third-party.ts';
+export { readWebhookToken, webhookToken } from './webhook-token.ts';
+export { registry } from './registry/registry.ts';
+export { REGISTRY, registryWord } from './registry/words.ts';
+export { readRegistryWebhook } from './registry/webhook.ts';
