@@ -23,7 +23,8 @@ export async function discoverContracts(folders: URL = FOLDERS): Promise<readonl
     'path',
   );
   refuseDoubles(
-    contracts.flatMap((c) => c.webhooks.map((w) => w.provider)),
+    // Kinds may share a third party; then they share its webhook too, the very same object.
+    [...new Set(contracts.flatMap((c) => c.webhooks))].map((w) => w.provider),
     'webhook provider',
   );
   return contracts;

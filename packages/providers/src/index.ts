@@ -3,4 +3,4 @@ export { answered, evidenceOf, jsonObject, send, wordOfLook, wordOfTell, type Se
 export { readWebhookToken, webhookToken } from './webhook-token.ts';
 export { registry } from './registry/registry.ts';
 export { REGISTRY, registryWord } from './registry/words.ts';
-export { readRegistryWebhook } from './registry/webhook.ts';
+export { registryWebhook } from './registry/webhook.ts';

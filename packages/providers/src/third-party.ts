@@ -4,10 +4,17 @@ import { urlUnder, type OutboundAnswer, type OutboundRequest, type OutboundResul
 import type { ProviderSettings } from './settings.ts';
 
 /** A call that went out, or did not because our limits for this destination are used up. */
-export type Sent = { readonly result: OutboundResult | { readonly type: 'busy'; readonly forMs: number }; readonly requestId: string };
+export type Sent = {
+  readonly result: OutboundResult | { readonly type: 'busy'; readonly forMs: number };
+  readonly requestId: string;
+};
 
 /** The way out to one third party: its limits, its pool, its trace. Given by the worker. */
-export type Way = (settings: ProviderSettings, name: string, request: OutboundRequest) => Promise<OutboundResult | { type: 'busy'; forMs: number }>;
+export type Way = (
+  settings: ProviderSettings,
+  name: string,
+  request: OutboundRequest,
+) => Promise<OutboundResult | { type: 'busy'; forMs: number }>;
 
 /** Sends one request about a submission; every call has an id of its own, which is also its span in the client's trace. */
 export async function send(
@@ -56,7 +63,8 @@ export function answered(sent: Sent, word: Word): Answer {
 export function wordOfLook(sent: Sent, ok: (answer: OutboundAnswer) => Word): Word {
   const { result } = sent;
   if (result.type === 'busy') return result;
-  if (result.type === 'no-answer') return { type: 'unclear', effect: 'none', reason: `${result.reason}: ${result.message}` };
+  if (result.type === 'no-answer')
+    return { type: 'unclear', effect: 'none', reason: `${result.reason}: ${result.message}` };
   if (isOk(result)) return ok(result);
   if (result.statusCode === 404) return { type: 'none' };
   return { type: 'unclear', effect: 'none', reason: `answered ${result.statusCode}`, ...retryAfter(result) };
@@ -70,13 +78,19 @@ export function wordOfTell(sent: Sent, provider: string, ok: (answer: OutboundAn
   const { result } = sent;
   if (result.type === 'busy') return result;
   if (result.type === 'no-answer') {
-    return { type: 'unclear', effect: result.sent === 'no' ? 'none' : 'maybe', reason: `${result.reason}: ${result.message}` };
+    return {
+      type: 'unclear',
+      effect: result.sent === 'no' ? 'none' : 'maybe',
+      reason: `${result.reason}: ${result.message}`,
+    };
   }
   const { statusCode } = result;
   if (isOk(result)) return ok(result);
   const reason = `answered ${statusCode}`;
-  if (statusCode === 429 || statusCode === 425) return { type: 'unclear', effect: 'none', reason, ...retryAfter(result) };
-  if (statusCode >= 400 && statusCode < 500 && statusCode !== 408) return { type: 'rejected', failure: rejection(provider, result) };
+  if (statusCode === 429 || statusCode === 425)
+    return { type: 'unclear', effect: 'none', reason, ...retryAfter(result) };
+  if (statusCode >= 400 && statusCode < 500 && statusCode !== 408)
+    return { type: 'rejected', failure: rejection(provider, result) };
   return { type: 'unclear', effect: 'maybe', reason, ...retryAfter(result) };
 }
 
@@ -92,7 +106,10 @@ function retryAfter(answer: OutboundAnswer): { retryAfterMs?: number } {
 function rejection(provider: string, answer: OutboundAnswer): Failure {
   const said = jsonObject(answer.body);
   const code = typeof said?.code === 'string' && /^[\w.-]{1,64}$/.test(said.code) ? said.code : 'REJECTED';
-  const message = typeof said?.message === 'string' ? said.message.slice(0, 300) : `${provider} refused the request with ${answer.statusCode}`;
+  const message =
+    typeof said?.message === 'string'
+      ? said.message.slice(0, 300)
+      : `${provider} refused the request with ${answer.statusCode}`;
   return { code, provider, message };
 }
 
@@ -101,7 +118,9 @@ export function jsonObject(body: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(body);
     // A cast at the wall: an object of unknown fields, each checked where it is read.
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
   } catch {
     return undefined;
   }

@@ -8,13 +8,13 @@ const MAC_BYTES = 24;
  * and the provider's name, base64url. Nothing is stored per submission, and a forged one is refused without a look-up.
  * @param secret the deployment's own, at least 32 bytes
  */
-export function webhookToken(secret: Buffer, provider: string, submissionId: string): string {
+export function webhookToken(secret: Uint8Array, provider: string, submissionId: string): string {
   const id = Buffer.from(submissionId.replaceAll('-', ''), 'hex');
   return Buffer.concat([id, macOf(secret, provider, id)]).toString('base64url');
 }
 
 /** The submission a token was made for, or undefined when it was not made by us. Constant time. */
-export function readWebhookToken(secret: Buffer, provider: string, token: string): string | undefined {
+export function readWebhookToken(secret: Uint8Array, provider: string, token: string): string | undefined {
   const bytes = Buffer.from(token, 'base64url');
   if (bytes.length !== ID_BYTES + MAC_BYTES) return undefined;
   const id = bytes.subarray(0, ID_BYTES);
@@ -22,6 +22,6 @@ export function readWebhookToken(secret: Buffer, provider: string, token: string
   return id.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-function macOf(secret: Buffer, provider: string, id: Buffer): Buffer {
+function macOf(secret: Uint8Array, provider: string, id: Buffer): Buffer {
   return createHmac('sha256', secret).update(provider).update('\0').update(id).digest().subarray(0, MAC_BYTES);
 }

@@ -18,7 +18,10 @@ export function registry(settings: ProviderSettings, way: Way): Provider {
 
 async function look(settings: ProviderSettings, way: Way, ask: Ask): Promise<Answer> {
   const sent = await send(way, REGISTRY, settings, ask, { method: 'GET', path: `transaction/${ask.submission.id}` });
-  return answered(sent, wordOfLook(sent, (answer) => standingIn(answer, ask) ?? unreadable(answer)));
+  return answered(
+    sent,
+    wordOfLook(sent, (answer) => standingIn(answer, ask) ?? unreadable(answer)),
+  );
 }
 
 async function tell(settings: ProviderSettings, way: Way, ask: Ask): Promise<Answer> {
@@ -26,7 +29,10 @@ async function tell(settings: ProviderSettings, way: Way, ask: Ask): Promise<Ans
   const body = JSON.stringify({ id: ask.submission.id, webhookUrl: ask.webhookUrl, amount, currency });
   const sent = await send(way, REGISTRY, settings, ask, { method: 'POST', path: 'transaction', body });
   // A 2xx we cannot read is still their "I have it".
-  return answered(sent, wordOfTell(sent, REGISTRY, (answer) => standingIn(answer, ask) ?? { type: 'pending' }));
+  return answered(
+    sent,
+    wordOfTell(sent, REGISTRY, (answer) => standingIn(answer, ask) ?? { type: 'pending' }),
+  );
 }
 
 /** Their record in an answer, if it is about the transaction we asked for. */
@@ -36,5 +42,9 @@ function standingIn(answer: OutboundAnswer, ask: Ask): Word | undefined {
 }
 
 function unreadable(answer: OutboundAnswer): Word {
-  return { type: 'unclear', effect: 'none', reason: `answered ${answer.statusCode} with a body that is not this transaction's record` };
+  return {
+    type: 'unclear',
+    effect: 'none',
+    reason: `answered ${answer.statusCode} with a body that is not this transaction's record`,
+  };
 }

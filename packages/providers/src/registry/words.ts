@@ -7,7 +7,11 @@ export function registryWord(status: unknown, reference?: string): Word {
   const known = reference === undefined ? {} : { reference };
   if (status === 'completed') return { type: 'done', ...known };
   if (status === 'declined') {
-    return { type: 'refused', ...known, failure: { code: 'DECLINED', provider: REGISTRY, message: 'the registry declined the transaction' } };
+    return {
+      type: 'refused',
+      ...known,
+      failure: { code: 'DECLINED', provider: REGISTRY, message: 'the registry declined the transaction' },
+    };
   }
   return { type: 'pending', ...known };
 }
