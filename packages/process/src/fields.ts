@@ -1,0 +1,57 @@
+import { z } from 'zod';
+
+/** Fields for `readEnv`: each says in words what it expects. */
+
+export function wholeNumber(min: number, max: number, unit = '') {
+  const words = `a whole number from ${min} to ${max}${unit && ` ${unit}`}`;
+  return z.string().regex(/^\d+$/, words).transform(Number).pipe(z.number().min(min).max(max)).describe(words);
+}
+
+/** Milliseconds, up to ten years: every delay must be settable to small numbers, so a test can run a whole life in seconds. */
+export function durationMs() {
+  return wholeNumber(0, 315_360_000_000, '(milliseconds)');
+}
+
+/** 0 lets the system choose. */
+export function port() {
+  return wholeNumber(0, 65_535, '(a port; 0 = any free one)');
+}
+
+export function flag() {
+  return z
+    .enum(['true', 'false'])
+    .transform((word) => word === 'true')
+    .describe('true or false');
+}
+
+/** `a,b,c` → ['a', 'b', 'c']; blanks around and empty items are dropped. */
+export function commaList() {
+  return z
+    .string()
+    .transform((text) => text.split(',').map((item) => item.trim()).filter((item) => item !== ''))
+    .describe('a comma list');
+}
+
+/** A URL of one of these schemes, without a trailing slash; a path is kept. */
+export function url(...schemes: readonly string[]) {
+  const words = `a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`;
+  return z
+    .string()
+    .refine((text) => URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1)), words)
+    .transform((text) => text.replace(/\/+$/, ''))
+    .describe(words);
+}
+
+export function text(min = 1, max = 10_000) {
+  return z.string().min(min).max(max).describe(`text of ${min} to ${max} characters`);
+}
+
+export const logLevel = () =>
+  z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info').describe('trace, debug, info, warn, error, fatal or silent');
+
+/** What every process of the house reads. */
+export const everyProcess = {
+  LOG_LEVEL: logLevel(),
+  REDIS_URL: url('redis', 'rediss').describe('a URL such as redis://127.0.0.1:6379'),
+  DATABASE_URL: url('postgres', 'postgresql').describe('a URL such as postgres://user:password@127.0.0.1:5432/countersign'),
+};
