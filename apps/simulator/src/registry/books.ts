@@ -82,7 +82,7 @@ export function createBooks(record: Recording): Books {
     open(id) {
       const known = entries.get(id);
       if (known) return known;
-      const entry = newEntry(id);
+      const entry = newEntry(id, record === 'full' ? noLines() : sharedNoLines);
       entries.set(id, entry);
       return entry;
     },
@@ -103,7 +103,12 @@ export function createBooks(record: Recording): Books {
   };
 }
 
-function newEntry(id: string): Entry {
+type Lines = Pick<Entry, 'requests' | 'statuses' | 'webhooks'>;
+const noLines = (): Lines => ({ requests: [], statuses: [], webhooks: [] });
+/** Never written to: recording counts, a million ids share it. */
+const sharedNoLines = noLines();
+
+function newEntry(id: string, lines: Lines): Entry {
   return {
     id,
     fate: null,
@@ -118,8 +123,6 @@ function newEntry(id: string): Entry {
     webhookUrl: null,
     amount: null,
     currency: null,
-    requests: [],
-    statuses: [],
-    webhooks: [],
+    ...lines,
   };
 }

@@ -78,13 +78,15 @@ function plan(desk: Desk, entry: Entry, body: Body): Course {
   const chosen = desk.chooser.choose(body, random, entry.posts === 0);
   if (chosen) Object.assign(entry, chosen);
   entry.posts += 1;
-  Object.assign(entry, { webhookUrl: body.webhookUrl, amount: body.amount, currency: body.currency });
   const fate = entry.fate ?? 'completed';
   const params = desk.chooser.paramsOf(fate, entry.given);
   const holds = entry.posts <= params.tries;
   const course = { ...served(params), ...(holds ? fates[fate].course(params, random) : {}) };
   tally(desk.books.counts.fates, holds ? fate : 'completed');
   Object.assign(entry, { looks: course.looks, looked: 0 });
+  if (desk.ground.record === 'full' || course.webhooks.length > 0) {
+    Object.assign(entry, { webhookUrl: body.webhookUrl, amount: body.amount, currency: body.currency });
+  }
   return entry.effects > 0 && fate !== 'original' ? redrawn(course, random) : course;
 }
 

@@ -1,0 +1,113 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { randomUUID } from 'node:crypto';
+import { Agent, request } from 'undici';
+import { afterAll, afterEach, beforeEach } from 'vitest';
+import { startSimulator, type Simulator, type SimulatorOptions } from '../src/index.ts';
+
+/** What a request met: an answer, or the error's code. */
+export interface Met {
+  readonly status: number | string;
+  readonly body: unknown;
+  readonly headers: Record<string, unknown>;
+}
+
+const agent = new Agent({ keepAliveTimeout: 1_000 });
+afterAll(() => agent.destroy());
+
+/** One request, JSON both ways where it is JSON. A connection's end gives its code as the status. */
+export async function ask(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: unknown, patienceMs = 5_000) {
+  try {
+    const answer = await request(url, {
+      method,
+      dispatcher: agent,
+      headers: { 'content-type': 'application/json', 'user-agent': 'countersign/test', traceparent: '00-aa-bb-01' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(patienceMs),
+    });
+    const text = await answer.body.text();
+    return { status: answer.statusCode, body: parsed(text), headers: answer.headers } satisfies Met;
+  } catch (error) {
+    // An undici error's code, or the signal's name: a wall, so read by hand.
+    const { code, name } = error as { code?: string; name: string };
+    return { status: typeof code === 'string' ? code : name, body: null, headers: {} } satisfies Met;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Waits until `look` gives something, at most 5 s. */
+export async function until<Seen>(
+  what: string,
+  look: () => Seen | undefined | false | Promise<Seen | undefined | false>,
+) {
+  for (const end = Date.now() + 5_000; Date.now() < end;) {
+    const seen = await look();
+    if (seen !== undefined && seen !== false) return seen;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error(`waited 5 s for: ${what}`);
+}
+
+/** A receiver of webhooks: keeps what came, answers 204, or 401 to a token that is not `token`. */
+export async function startReceiver() {
+  const came: { path: string; body: unknown; atMs: number }[] = [];
+  const server = createServer((incoming, response) => {
+    let text = '';
+    incoming.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    incoming.on('end', () => {
+      came.push({ path: incoming.url ?? '', body: parsed(text), atMs: Date.now() });
+      response.writeHead(incoming.url === '/hook/token' ? 204 : 401).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  // Listening on TCP: an AddressInfo.
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/hook/token`, came, close: () => server.close() };
+}
+
+/** A town and a receiver per test, all delays a tenth unless said otherwise. */
+export function stage(options: SimulatorOptions = {}) {
+  const open: { town: Simulator; receiver: Awaited<ReturnType<typeof startReceiver>> }[] = [];
+  beforeEach(async () => {
+    open.push({ town: await startSimulator({ timeScale: 0.1, ...options }), receiver: await startReceiver() });
+  });
+  afterEach(async () => {
+    for (const { town, receiver } of open.splice(0)) {
+      receiver.close();
+      await town.close();
+    }
+  });
+  const now = () => {
+    const last = open.at(-1);
+    if (!last) throw new Error('only inside a test');
+    return last;
+  };
+  return {
+    town: () => now().town,
+    receiver: () => now().receiver,
+    id: () => randomUUID(),
+    post: (id: string, amount: string | number, patienceMs?: number) =>
+      ask(
+        'POST',
+        `${now().town.url}/registry/transaction`,
+        { id, webhookUrl: now().receiver.url, amount, currency: 'EUR' },
+        patienceMs,
+      ),
+    look: (id: string, patienceMs?: number) =>
+      ask('GET', `${now().town.url}/registry/transaction/${id}`, undefined, patienceMs),
+    sim: (method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown) =>
+      ask(method, `${now().town.url}/_sim${path}`, body),
+    entry: (id: string) => {
+      const entry = now().town.registry.find(id);
+      if (!entry) throw new Error(`nothing is known about ${id}`);
+      return entry;
+    },
+  };
+}
