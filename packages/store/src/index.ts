@@ -1,1 +1,22 @@
-export {};
+export { openStore } from './store.ts';
+export type { Store, StoreOptions } from './store.ts';
+export { migrate } from './migrate.ts';
+export { newId } from './new-id.ts';
+export { BadCursor, StoreAway, StoreBusy } from './errors.ts';
+export type { Accepted, Draft, Intake } from './intake.ts';
+export type {
+  FoundSubmission,
+  ListQuery,
+  OperatorResult,
+  Page,
+  Submissions,
+  TimelineEntry,
+  Wanted,
+} from './submissions.ts';
+export { SCOPES } from './clients.ts';
+export type { Bearer, Client, ClientKey, ClientPatch, Clients, DisabledEndpoint, Scope } from './clients.ts';
+export type { Kept, WebhookDraft, Webhooks } from './webhooks.ts';
+export type { DeadLetter, DeadLetterFilter, DeadLetters, Replay } from './dead-letters.ts';
+export type { Agenda, Dispatch, Overdue } from './agenda.ts';
+export type { Leader } from './leader.ts';
+export type { Gauges } from './gauges.ts';

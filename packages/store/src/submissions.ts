@@ -1,0 +1,73 @@
+import type { Entry, Status, StepName, Submission } from '@countersign/flow';
+
+/** A submission with the body it was accepted with. */
+export interface FoundSubmission {
+  readonly submission: Submission;
+  readonly body: string;
+  readonly contentType: string;
+}
+
+export interface Wanted {
+  /** Left out: of any client, and `id` may also be the submissionId (administrators). */
+  readonly clientId?: string;
+  readonly kind: string;
+  /** The natural id. */
+  readonly id: string;
+}
+
+export interface ListQuery {
+  /** Left out: of all clients (administrators). */
+  readonly clientId?: string;
+  readonly kind: string;
+  readonly status?: Status;
+  /** Created at or after / at or before, in milliseconds (Unix epoch). */
+  readonly from?: number;
+  readonly to?: number;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+export interface Page {
+  readonly items: readonly FoundSubmission[];
+  /** null: this was the last page. */
+  readonly nextCursor: string | null;
+}
+
+/** A line of the timeline, in milliseconds of the database's clock. */
+export interface TimelineEntry extends Entry {
+  readonly at: number;
+}
+
+/** What came of an operator's wish. `next`: the tickets that carry it out; without them the sweep does, 15 s later. */
+export type OperatorResult =
+  | {
+      readonly type: 'done';
+      readonly submission: Submission;
+      readonly next: readonly { readonly step: StepName; readonly leg?: string }[];
+    }
+  /** The state forbids it: 409, with `detail` for the operator. */
+  | { readonly type: 'conflict'; readonly submission: Submission; readonly detail: string }
+  | { readonly type: 'missing' };
+
+export interface Submissions {
+  readonly find: (wanted: Wanted) => Promise<FoundSubmission | undefined>;
+  /** Newest first. @throws BadCursor. */
+  readonly list: (query: ListQuery) => Promise<Page>;
+  /** Oldest first, beginning with `accepted`. Empty where there is no such submission. */
+  readonly timeline: (submissionId: string) => Promise<readonly TimelineEntry[]>;
+  /**
+   * Resolves true once the submission's status is another than `status`, false after `waitMs` or when the signal is
+   * aborted. All waiters of a process share one query per 100 ms.
+   */
+  readonly waitForMove: (submissionId: string, status: Status, waitMs: number, signal?: AbortSignal) => Promise<boolean>;
+  /** An operator's verdict on what is UNRESOLVED; the client is told. `actor` stands in the timeline. */
+  readonly resolve: (
+    submissionId: string,
+    verdict: { readonly status: 'COMPLETED' | 'FAILED'; readonly reason: string; readonly actor: string },
+  ) => Promise<OperatorResult>;
+  /**
+   * Repeats what failed and only that: UNRESOLVED legs are tried again from the first attempt; else the newest callback,
+   * if it is dead, is sent again. Never repeats a settled effect.
+   */
+  readonly replay: (submissionId: string, actor: string) => Promise<OperatorResult>;
+}
