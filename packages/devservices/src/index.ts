@@ -2,7 +2,7 @@ export { freePort, portIsFree } from './free-port.ts';
 export { guard } from './guardian.ts';
 export type { Ward } from './guardian.ts';
 export { watchLaunchers } from './launchers.ts';
-export { commandOf, goneWithin, isAlive, send } from './processes.ts';
+export { argumentsOf, goneWithin, isAlive, send } from './processes.ts';
 export { POSTGRES_NAME, startPostgres } from './postgres.ts';
 export type { PostgresOptions } from './postgres.ts';
 export { startRedis } from './redis.ts';

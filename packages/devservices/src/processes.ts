@@ -42,6 +42,17 @@ export function commandOf(pid: number): string | undefined {
   }
 }
 
+/** The whole command line of a running process, or undefined. */
+export function argumentsOf(pid: number): string | undefined {
+  if (!(pid > 0) || !isAlive(pid)) return undefined;
+  try {
+    if (process.platform === 'linux') return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    return execFileSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' });
+  } catch {
+    return undefined;
+  }
+}
+
 /** Resolves to true once the process is gone, to false when it is still there after `timeoutMs`. */
 export async function goneWithin(pid: number, timeoutMs: number): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;

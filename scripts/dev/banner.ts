@@ -1,0 +1,55 @@
+import type { Demo } from './demo-client.ts';
+
+/** What is shown once everything is up. */
+export type Facts = {
+  apiUrl: string;
+  simulatorUrl: string | undefined;
+  databaseUrl: string;
+  redisUrl: string;
+  adminKey: string;
+  demo: Demo;
+};
+
+/** The addresses, the keys and a request to copy. */
+export function banner({ apiUrl, simulatorUrl, databaseUrl, redisUrl, adminKey, demo }: Facts): string {
+  const rows: [string, string][] = [
+    ['API', apiUrl],
+    ['docs', `${apiUrl}/docs`],
+    ['metrics', `${apiUrl}/metrics`],
+    ['simulator', simulatorUrl ?? 'off'],
+    ['PostgreSQL', withoutPassword(databaseUrl)],
+    ['Redis', withoutPassword(redisUrl)],
+    ['demo key', demo.key],
+    ['admin key', adminKey],
+  ];
+  return [
+    '',
+    ...rows.map(([name, value]) => `  ${name.padEnd(11)} ${value}`),
+    '',
+    '  Try it (the same command twice is one submission):',
+    '',
+    curl(apiUrl, demo.key, simulatorUrl),
+    '',
+    `  Then watch it: curl -s ${apiUrl}/v1/transactions/tx-1/timeline -H 'Authorization: Bearer ${demo.key}'`,
+    '  Ctrl-C stops everything; the data stays in .data/',
+    '',
+    '',
+  ].join('\n');
+}
+
+function curl(apiUrl: string, key: string, simulatorUrl: string | undefined): string {
+  const callbackUrl = simulatorUrl === undefined ? {} : { callbackUrl: `${simulatorUrl}/client/callbacks` };
+  const body = JSON.stringify({ id: 'tx-1', amount: '12.50', currency: 'EUR', ...callbackUrl });
+  return [
+    `curl -i ${apiUrl}/v1/transactions \\`,
+    `  -H 'Authorization: Bearer ${key}' \\`,
+    `  -H 'Content-Type: application/json' \\`,
+    `  -d '${body}'`,
+  ].join('\n');
+}
+
+function withoutPassword(url: string): string {
+  const parsed = new URL(url);
+  if (parsed.password !== '') parsed.password = '***';
+  return parsed.href;
+}

@@ -1,0 +1,27 @@
+const READY_WITHIN_MS = 120_000;
+const LOOK_EVERY_MS = 50;
+
+/**
+ * Waits until a URL answers with a 2xx.
+ * @throws Error naming the URL after two minutes, or the reason of the signal.
+ */
+export async function answers(url: string, signal: AbortSignal): Promise<void> {
+  const deadline = Date.now() + READY_WITHIN_MS;
+  for (;;) {
+    signal.throwIfAborted();
+    const ok = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(2_000)]) }).then(
+      async (answer) => (await answer.arrayBuffer(), answer.ok),
+      () => false,
+    );
+    if (ok) return;
+    if (Date.now() > deadline) throw new Error(`${url} did not answer 200 within ${READY_WITHIN_MS / 1_000} s; the log above may say why.`);
+    await new Promise((wake) => setTimeout(wake, LOOK_EVERY_MS));
+  }
+}
+
+/** The names of everybody who lives in a running simulator. */
+export async function partiesIn(simulatorUrl: string, signal: AbortSignal): Promise<string[]> {
+  // What the simulator says about itself.
+  const { parties } = (await (await fetch(`${simulatorUrl}/_sim`, { signal })).json()) as { parties: string[] };
+  return parties;
+}

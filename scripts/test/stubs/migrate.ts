@@ -1,0 +1,2 @@
+// Stands in for the migration.
+console.log(`migrating ${process.env['DATABASE_URL']}`);
