@@ -87,3 +87,8 @@ export function nextLookMs(provider: Provider, looks: number, answer: Answer, ra
   const asked = answer.type === 'unclear' ? (answer.retryAfterMs ?? 0) : 0;
   return Math.max(delay, asked);
 }
+
+/** Whether nobody has told them anything since `row` was read. If somebody has, a "not found" asked before proves nothing. */
+export function isAsAsked(row: Registration, fresh: Registration): boolean {
+  return fresh.attempts === row.attempts && fresh.tellingSince === row.tellingSince && fresh.told === row.told;
+}

@@ -7,7 +7,7 @@ import {
   type Provider,
   type Registration,
 } from '@countersign/flow';
-import { changeOf, entryOf, hearWord, unresolved } from './hear.ts';
+import { changeOf, entryOf, hearWord, isAsAsked, unresolved } from './hear.ts';
 import type { Visit } from './visit.ts';
 
 /**
@@ -84,6 +84,7 @@ function afterLook(
   if (!fresh || isSettled(fresh.status)) return { entries: [entry] };
   const heard = hearWord(s, row.leg, answer, provider);
   if (heard) return changeOf({ looks: row.looks + 1, ...heard }, entry);
+  if (!isAsAsked(row, fresh)) return { entries: [entry] };
   const looked = { leg: row.leg, looks: row.looks + 1 };
   const spent = fresh.attempts > provider.retry.retries;
   if (answer.type === 'none') {

@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { Street } from './street.ts';
+import { WINDOW_MS } from './moody-registry.ts';
+
+const types = (street: Street) => street.cellar.callbacks.map((c) => c.callback.type);
+
+describe('the life of a transaction', () => {
+  it('settles at once: told once, called back once', async () => {
+    const street = new Street([{ answer: 'completed' }]);
+    await street.live();
+    expect(street.cellar.statuses).toEqual(['PENDING', 'PROCESSING', 'COMPLETED']);
+    expect(street.registry.posts).toHaveLength(1);
+    expect(types(street)).toEqual(['transaction.completed']);
+    expect(street.posted).toHaveLength(1);
+    expect(street.row.version).toBe(3);
+  });
+
+  it('declined is FAILED and heard', async () => {
+    const street = new Street([{ answer: 'declined' }]);
+    await street.live();
+    expect(street.row.status).toBe('FAILED');
+    expect(street.row.failure?.code).toBe('DECLINED');
+    expect(types(street)).toEqual(['transaction.failed']);
+  });
+
+  it('504 but kept: looked for before the next try, never sent twice', async () => {
+    const street = new Street([{ answer: 'silence', keeps: 'completed', lateMs: 0 }]);
+    await street.live();
+    expect(street.row.status).toBe('COMPLETED');
+    expect(street.registry.posts).toHaveLength(1);
+  });
+
+  it('504 kept 119 s late: a "not found" inside the window proves nothing', async () => {
+    const street = new Street([{ answer: 'silence', keeps: 'completed', lateMs: WINDOW_MS - 1_000 }]);
+    await street.live();
+    expect(street.row.status).toBe('COMPLETED');
+    expect(street.registry.effects).toHaveLength(1);
+    expect(street.registry.posts).toHaveLength(1);
+  });
+
+  it('504 and lost: told again, not before the window is over', async () => {
+    const street = new Street([{ answer: 'silence', keeps: 'nothing', lateMs: 0 }, { answer: 'completed' }]);
+    await street.live();
+    const [first, second] = street.registry.posts;
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(WINDOW_MS);
+    expect(street.row.status).toBe('COMPLETED');
+  });
+
+  it('four silences and nothing kept: FAILED, because the registry says it has none', async () => {
+    const silence = { answer: 'silence', keeps: 'nothing', lateMs: 0 } as const;
+    const street = new Street([silence, silence, silence, silence]);
+    await street.live();
+    expect(street.registry.posts).toHaveLength(4);
+    expect(street.row.status).toBe('FAILED');
+    expect(street.row.failure?.code).toBe('NOT_REGISTERED');
+    expect(types(street)).toEqual(['transaction.failed']);
+  });
+
+  it('cannot be asked at all: UNRESOLVED, a dead letter, and settled by a later look', async () => {
+    const street = new Street([]);
+    street.registry.dark = true;
+    await street.live(() => street.row.status === 'UNRESOLVED');
+    expect(street.registry.posts).toHaveLength(0);
+    expect(street.cellar.deadLetters.map((d) => d.code)).toEqual(['PROVIDER_UNREACHABLE']);
+    street.registry.dark = false;
+    await street.live();
+    expect(street.cellar.statuses.slice(-2)).toEqual(['UNRESOLVED', 'FAILED']);
+    expect(types(street)).toEqual(['transaction.unresolved', 'transaction.failed']);
+  });
+
+  it('a 400 after a try that may have worked is not believed before their books are seen', async () => {
+    const street = new Street([
+      { answer: 'silence', keeps: 'completed', lateMs: WINDOW_MS - 1_000 },
+      { answer: 'bad-request' },
+    ]);
+    await street.live();
+    expect(street.row.status).toBe('COMPLETED');
+  });
+
+  it('a 400 to the first try is final', async () => {
+    const street = new Street([{ answer: 'bad-request' }]);
+    await street.live();
+    expect(street.row.status).toBe('FAILED');
+    expect(street.registry.posts).toHaveLength(1);
+  });
+
+  it('pending: looked at 200 ms and 10 ms later, then ever more rarely, and the client hears pending once', async () => {
+    const street = new Street([{ answer: 'pending' }]);
+    const started = street.cellar.nowMs;
+    await street.live(() => street.row.registrations[0]?.looks === 5);
+    const gaps = street.queue.map((q) => q.at - street.cellar.nowMs);
+    expect(street.cellar.nowMs - started).toBe(200 + 10 + 400 + 800 + 1_600);
+    expect(gaps).toContain(3_200);
+    street.registry.finish();
+    await street.live();
+    expect(street.row.status).toBe('COMPLETED');
+    expect(types(street)).toEqual(['transaction.pending', 'transaction.completed']);
+  });
+
+  it('pending for ever: UNRESOLVED at the age limit, never failed', async () => {
+    const street = new Street([{ answer: 'pending' }]);
+    street.registry.ending = 'never';
+    await street.live();
+    expect(street.row.status).toBe('UNRESOLVED');
+    expect(street.row.failure?.code).toBe('NO_END_IN_SIGHT');
+  });
+
+  it('the webhook alone is enough, and a doubled one changes nothing', async () => {
+    const street = new Street([{ answer: 'pending' }]);
+    street.registry.ending = 'never';
+    street.hearWebhook('completed', 5_000, 'w1');
+    street.hearWebhook('completed', 6_000, 'w2');
+    street.hearWebhook('pending', 7_000, 'w3');
+    await street.live();
+    expect(street.cellar.statuses).toEqual(['PENDING', 'PROCESSING', 'COMPLETED']);
+    expect(types(street)).toEqual(['transaction.pending', 'transaction.completed']);
+    expect(street.posted).toHaveLength(2);
+  });
+
+  it('killed during the call: not sent again before the window is over', async () => {
+    const street = new Street([{ answer: 'crash', keeps: 'completed' }]);
+    await street.live();
+    expect(street.registry.effects).toHaveLength(1);
+    expect(street.row.status).toBe('COMPLETED');
+    expect(street.cellar.history.some((h) => h.entry.error === 'our process was lost during the call')).toBe(true);
+  });
+
+  it('given up for good: UNRESOLVED with a dead letter, nobody waits', async () => {
+    const street = new Street([]);
+    street.queue.length = 0;
+    await street.deliver({
+      v: 1,
+      step: 'conclude',
+      id: street.row.id,
+      kind: 'transaction',
+      lost: 'its process died five times',
+    });
+    await street.live();
+    expect(street.row.status).toBe('UNRESOLVED');
+    expect(street.cellar.deadLetters.map((d) => d.code)).toEqual(['PROCESSING_GIVEN_UP']);
+    expect(types(street)).toEqual(['transaction.unresolved']);
+  });
+});
