@@ -27,7 +27,7 @@ const TESTS_ALSO = ['testkit', 'devservices', 'simulator'];
 // The rooms that own a way to the outside, and those that play the outside world. Tests may use all of them but bullmq.
 const ONLY_IN = {
   bullmq: { rooms: ['queue'], tests: false },
-  pg: { rooms: ['store', 'testkit', 'devservices', 'bench', 'chaos'], tests: true },
+  pg: { rooms: ['store', 'testkit', 'devservices', 'bench', 'chaos', 'scripts'], tests: true },
   kysely: { rooms: ['store'], tests: true },
   undici: { rooms: ['outbound', 'simulator', 'testkit', 'bench', 'chaos', 'scripts'], tests: true },
 };

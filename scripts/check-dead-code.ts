@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const knip = createRequire(join(root, 'packages/lint/package.json')).resolve('knip/package.json');
-const args = [join(knip, '../bin/knip.js'), '--no-progress', '--no-config-hints', ...process.argv.slice(2)];
+const knip = createRequire(join(root, 'packages/lint/package.json')).resolve('knip');
+const args = [join(knip, '../../bin/knip.js'), '--no-progress', '--no-config-hints', ...process.argv.slice(2)];
 const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
 if (status === 0) console.log('no dead code');
 else process.exitCode = 1;
