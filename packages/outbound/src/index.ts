@@ -12,3 +12,5 @@ export {
   verifyStandardWebhook,
 } from './signature.ts';
 export { type SignatureVerdict, type TimestampedRsa, verifyHmacSha256, verifyTimestampedRsa } from './hmac.ts';
+export * from './limits-types.ts';
+export { type LimitsSettings, openLimits } from './limits.ts';

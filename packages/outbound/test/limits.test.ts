@@ -1,0 +1,259 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import { testRedis, until } from '@countersign/testkit';
+import { expect, onTestFinished, test } from 'vitest';
+import { type Busy, type Limits, type LimitsSettings, type Permit, isPermit, openLimits } from '../src/index.ts';
+import { redisProxy } from './redis-proxy.ts';
+
+/** `count` replicas on a Redis of their own. */
+async function replicas(count: number, settings: Partial<LimitsSettings> = {}): Promise<Limits[]> {
+  const { url, prefix } = await testRedis();
+  return Promise.all(Array.from({ length: count }, () => replica({ redisUrl: url, prefix, ...settings })));
+}
+
+async function replica(settings: LimitsSettings): Promise<Limits> {
+  const limits = await openLimits(settings);
+  onTestFinished(() => limits.close());
+  return limits;
+}
+
+async function permitOf(limits: Limits, concurrency: number, patienceMs = 5_000): Promise<Permit> {
+  const given = await limits.acquire('registry', { concurrency, patienceMs });
+  if (!isPermit(given)) throw new Error(`busy for ${given.busyForMs} ms`);
+  return given;
+}
+
+/** Takes permits until told to come back; asks again after a while so that a late share comes too. */
+async function takeAll(limits: Limits, concurrency: number): Promise<Permit[]> {
+  const taken: Permit[] = [];
+  for (;;) {
+    const given = await limits.acquire('registry', { concurrency, patienceMs: 300 });
+    if (!isPermit(given)) return taken;
+    taken.push(given);
+  }
+}
+
+test('two replicas together never have more calls in flight than the concurrency, and use all of it', async () => {
+  const both = await replicas(2);
+  let inFlight = 0;
+  let most = 0;
+  const done = [0, 0];
+  const caller = async (which: number): Promise<void> => {
+    const limits = both[which];
+    for (let n = 0; limits && n < 40; n += 1) {
+      const permit = await permitOf(limits, 8, 20_000);
+      inFlight += 1;
+      most = Math.max(most, inFlight);
+      await pause(1 + (n % 4));
+      inFlight -= 1;
+      permit.release('answered');
+      done[which] = (done[which] ?? 0) + 1;
+    }
+  };
+  await Promise.all([0, 1].flatMap((which) => Array.from({ length: 20 }, () => caller(which))));
+  expect(done).toEqual([800, 800]);
+  expect(most).toBe(8);
+});
+
+test('a permit in hand is given at once, not by a promise', async () => {
+  const [limits] = await replicas(1);
+  if (!limits) throw new Error('no limits');
+  (await permitOf(limits, 50)).release();
+  const given = limits.acquire('registry', { concurrency: 50, patienceMs: 1_000 });
+  expect(given).not.toBeInstanceOf(Promise);
+  expect(isPermit(given as Permit)).toBe(true);
+});
+
+test('a replica that comes late to a destination in full use gets its share as calls end', async () => {
+  const [first, second] = await replicas(2);
+  if (!first || !second) throw new Error('no limits');
+  const taken = await takeAll(first, 10);
+  expect(taken).toHaveLength(10);
+  const late = permitOf(second, 10);
+  await until(() => second.snapshot()['registry']?.waiting === 1);
+  for (const permit of taken.splice(0, 1)) permit.release();
+  expect(isPermit(await late)).toBe(true);
+});
+
+test('with one permit for two replicas that both always want it, they take turns', async () => {
+  const both = await replicas(2);
+  const turns: number[] = [];
+  let inFlight = 0;
+  const caller = async (which: number): Promise<void> => {
+    const limits = both[which];
+    while (limits && turns.length < 30) {
+      const permit = await permitOf(limits, 1, 10_000);
+      expect((inFlight += 1)).toBe(1);
+      turns.push(which);
+      await pause(2);
+      inFlight -= 1;
+      permit.release();
+    }
+  };
+  await Promise.all([caller(0), caller(0), caller(1), caller(1)]);
+  expect(turns.filter((which) => which === 0).length).toBeGreaterThan(5);
+  expect(turns.filter((which) => which === 1).length).toBeGreaterThan(5);
+});
+
+test('idle permits go back, so that another replica can have them all', async () => {
+  const [first, second] = await replicas(2);
+  if (!first || !second) throw new Error('no limits');
+  for (const permit of await takeAll(first, 10)) permit.release();
+  await until(() => first.snapshot()['registry'] === undefined);
+  expect(await takeAll(second, 10)).toHaveLength(10);
+});
+
+test('the rate is kept over two replicas: within 10 % of what was asked for', async () => {
+  const both = await replicas(2);
+  const rules = { concurrency: 50, ratePerSecond: 200, patienceMs: 400 };
+  const began: number[] = [];
+  const deadline = performance.now() + 2_000;
+  const caller = async (limits: Limits): Promise<void> => {
+    while (performance.now() < deadline) {
+      const given = await limits.acquire('registry', rules);
+      if (!isPermit(given)) continue;
+      began.push(performance.now());
+      given.release();
+    }
+  };
+  await Promise.all(both.flatMap((limits) => [caller(limits), caller(limits), caller(limits)]));
+  const seconds = ((began.at(-1) ?? 0) - (began[0] ?? 0)) / 1_000;
+  expect(began.length / seconds).toBeGreaterThan(180);
+  expect(began.length / seconds).toBeLessThan(220);
+});
+
+test('a rate below one per second lets one call through and says when the next may come', async () => {
+  const [limits] = await replicas(1);
+  if (!limits) throw new Error('no limits');
+  const rules = { concurrency: 5, ratePerSecond: 0.5, patienceMs: 200 };
+  expect(isPermit(await limits.acquire('registry', rules))).toBe(true);
+  const second = await limits.acquire('registry', rules);
+  expect(isPermit(second)).toBe(false);
+  expect((second as Busy).busyForMs).toBeGreaterThan(500);
+});
+
+test('a killed process’ permits come back when its lease ends', async () => {
+  const { url, prefix } = await testRedis();
+  const child = fork(new URL('./limits-hog.ts', import.meta.url), {
+    env: { ...process.env, HOG_URL: url, HOG_PREFIX: prefix },
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const [taken] = (await once(child, 'message')) as [number];
+  expect(taken).toBe(6);
+  const limits = await replica({ redisUrl: url, prefix, leaseMs: 1_500 });
+  expect(await limits.acquire('registry', { concurrency: 6, patienceMs: 150 })).toHaveProperty('busyForMs');
+  child.kill('SIGKILL');
+  const killedAt = performance.now();
+  await permitOf(limits, 6, 10_000);
+  expect(performance.now() - killedAt).toBeLessThan(5_000);
+});
+
+test('a living process keeps its permits beyond the lease', async () => {
+  const [first, second] = await replicas(2, { leaseMs: 600, heartbeatMs: 150 });
+  if (!first || !second) throw new Error('no limits');
+  await takeAll(first, 4);
+  expect(await second.acquire('registry', { concurrency: 4, patienceMs: 1_500 })).toHaveProperty('busyForMs');
+});
+
+test('patience that runs out is kept to, with a hint when to come back', async () => {
+  const [limits] = await replicas(1);
+  if (!limits) throw new Error('no limits');
+  await permitOf(limits, 1);
+  const askedAt = performance.now();
+  const given = await limits.acquire('registry', { concurrency: 1, patienceMs: 100 });
+  expect(performance.now() - askedAt).toBeGreaterThan(95);
+  expect((given as Busy).busyForMs).toBeGreaterThan(0);
+  expect(limits.acquire('registry', { concurrency: 1, patienceMs: 0 })).toHaveProperty('busyForMs');
+});
+
+test('a pause holds for all replicas, those with permits in hand and those that come later', async () => {
+  const { url, prefix } = await testRedis();
+  const [first, second] = await Promise.all([replica({ redisUrl: url, prefix }), replica({ redisUrl: url, prefix })]);
+  (await permitOf(second, 50)).release();
+  first.pause('registry', 1_200);
+  const pausedAt = performance.now();
+  expect(first.acquire('registry', { concurrency: 50, patienceMs: 100 })).toHaveProperty('busyForMs');
+  await until(() => {
+    const given = second.acquire('registry', { concurrency: 50, patienceMs: 0 });
+    return 'busyForMs' in given && given.busyForMs > 900;
+  });
+  first.pause('registry', 10); // a shorter one changes nothing
+  const third = await replica({ redisUrl: url, prefix });
+  await permitOf(third, 50);
+  expect(performance.now() - pausedAt).toBeGreaterThan(1_150);
+  expect(await first.acquire('other', { concurrency: 50, patienceMs: 500 })).toHaveProperty('release');
+});
+
+test('a destination that stays silent is tried by one call at a time until it answers', async () => {
+  const [limits] = await replicas(1);
+  if (!limits) throw new Error('no limits');
+  for (const permit of await takeAll(limits, 10)) permit.release('silent');
+  expect(limits.snapshot()['registry']?.halfOpen).toBe(true);
+  const probe = await permitOf(limits, 10);
+  expect(await limits.acquire('registry', { concurrency: 10, patienceMs: 50 })).toHaveProperty('busyForMs');
+  probe.release('answered');
+  expect((await takeAll(limits, 10)).length).toBe(10);
+});
+
+test('a permit released twice counts once', async () => {
+  const [limits] = await replicas(1);
+  if (!limits) throw new Error('no limits');
+  const permit = await permitOf(limits, 2);
+  permit.release();
+  permit.release();
+  expect(await takeAll(limits, 2)).toHaveLength(2);
+});
+
+test.each(['cut', 'silence'] as const)(
+  'Redis %s: permits held go on, then a quarter of the limit, decided in time',
+  async (how) => {
+    const { url, prefix } = await testRedis();
+    const proxy = await redisProxy(url);
+    const states: string[] = [];
+    const settings = { prefix, leaseMs: 800, heartbeatMs: 100, onRedis: (state: string) => states.push(state) };
+    const limits = await replica({ ...settings, redisUrl: proxy.url });
+    const taken = await takeAll(limits, 8);
+    expect(taken).toHaveLength(8);
+    proxy[how]();
+    await until(() => states.includes('lost'));
+    for (const permit of taken.splice(0)) permit.release();
+    await pause(900); // the lease's end cannot be seen
+    const askedAt = performance.now();
+    const alone = await takeAll(limits, 8);
+    expect(alone).toHaveLength(2);
+    expect(performance.now() - askedAt).toBeLessThan(2_000);
+    proxy.heal();
+    await until(() => states.includes('back'));
+    for (const permit of alone) permit.release();
+    expect(await takeAll(limits, 8)).toHaveLength(8);
+  },
+);
+
+test('Redis never there: opening ends, calls are decided in time, nothing is unlimited', async () => {
+  const { url, prefix } = await testRedis();
+  const proxy = await redisProxy(url);
+  proxy.cut();
+  const limits = await replica({ redisUrl: proxy.url, prefix });
+  const askedAt = performance.now();
+  expect(await takeAll(limits, 8)).toHaveLength(2);
+  expect(performance.now() - askedAt).toBeLessThan(2_000);
+  const slow = { concurrency: 100, ratePerSecond: 4, patienceMs: 50 };
+  expect(await limits.acquire('slow', slow)).toHaveProperty('release');
+  expect(await limits.acquire('slow', slow)).toHaveProperty('busyForMs');
+  proxy.heal();
+  await until(async () => (await takeAll(limits, 8)).length > 0);
+});
+
+test('closing gives the permits back at once and tells those who wait', async () => {
+  const [first, second] = await replicas(2);
+  if (!first || !second) throw new Error('no limits');
+  (await permitOf(first, 1)).release();
+  const held = await permitOf(first, 1);
+  const waiting = first.acquire('registry', { concurrency: 1, patienceMs: 10_000 });
+  held.release();
+  ((await waiting) as Permit).release();
+  await first.close();
+  expect(await takeAll(second, 1)).toHaveLength(1);
+  expect(await first.acquire('registry', { concurrency: 1, patienceMs: 100 })).toHaveProperty('busyForMs');
+});
