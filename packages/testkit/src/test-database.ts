@@ -11,19 +11,27 @@ export type TestDatabase = { url: string; drop(): Promise<void> };
  * @param migrate brings an empty database to the current schema; the function must be the same source in all files.
  * @throws Error when the tests were not started through vitest's global set-up, or what `migrate` throws.
  */
-export async function testDatabase({ migrate }: { migrate?: (url: string) => Promise<void> } = {}): Promise<TestDatabase> {
+export async function testDatabase({
+  migrate,
+}: { migrate?: (url: string) => Promise<void> } = {}): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   const url = urlOf(name);
   await onServer(async (server) => {
     const template = migrate === undefined ? 'template1' : await templateFor(server, migrate);
     await server.query(`create database ${name} template ${template} strategy wal_log`);
   });
-  return { url, drop: () => onServer(async (server) => void (await server.query(`drop database if exists ${name} with (force)`))) };
+  return {
+    url,
+    drop: () => onServer(async (server) => void (await server.query(`drop database if exists ${name} with (force)`))),
+  };
 }
 
 // The first caller of the run makes the template, the others wait at the lock.
 async function templateFor(server: Client, migrate: (url: string) => Promise<void>): Promise<string> {
-  const name = `template_${createHash('sha256').update(`${required('TEST_RUN')} ${migrate.toString()}`).digest('hex').slice(0, 12)}`;
+  const name = `template_${createHash('sha256')
+    .update(`${required('TEST_RUN')} ${migrate.toString()}`)
+    .digest('hex')
+    .slice(0, 12)}`;
   await server.query('select pg_advisory_lock(hashtext($1))', [name]);
   try {
     const { rowCount } = await server.query('select from pg_database where datname = $1', [name]);

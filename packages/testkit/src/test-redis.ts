@@ -32,6 +32,7 @@ export async function testRedis(): Promise<TestRedis> {
 /** A variable that the global set-up gives to every test. */
 export function required(name: string): string {
   const value = process.env[name];
-  if (value === undefined || value === '') throw new Error(`${name} is not set: run tests by vitest from the root of the project`);
+  if (value === undefined || value === '')
+    throw new Error(`${name} is not set: run tests by vitest from the root of the project`);
   return value;
 }

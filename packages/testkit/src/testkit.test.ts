@@ -45,7 +45,9 @@ test('two places in Redis do not see each other', async () => {
 test('until gives back what the condition gave, and says what it last saw when it gives up', async () => {
   let looks = 0;
   expect(await until(() => (looks += 1) > 2 && 'seen')).toBe('seen');
-  await expect(until(() => ({ n: 1 }).n > 1, { timeoutMs: 30, label: 'two' })).rejects.toThrow('Waited 30 ms for two; last seen: false');
+  await expect(until(() => ({ n: 1 }).n > 1, { timeoutMs: 30, label: 'two' })).rejects.toThrow(
+    'Waited 30 ms for two; last seen: false',
+  );
 });
 
 async function query(url: string, sql: string): Promise<unknown[]> {

@@ -21,7 +21,8 @@ export async function until<T>(
     } catch (error) {
       last = error;
     }
-    if (performance.now() > deadline) throw new Error(`Waited ${timeoutMs} ms for ${label}; last seen: ${describe(last)}`, { cause: last });
+    if (performance.now() > deadline)
+      throw new Error(`Waited ${timeoutMs} ms for ${label}; last seen: ${describe(last)}`, { cause: last });
     await new Promise((wake) => setTimeout(wake, LOOK_EVERY_MS));
   }
 }
