@@ -8,7 +8,7 @@ const ROOMS = {
   queue: ['flow', 'process'],
   store: ['flow', 'process'],
   outbound: ['flow', 'process'],
-  process: [],
+  process: ['flow'],
   api: ['flow', 'kinds', 'queue', 'store', 'outbound', 'process', 'providers'],
   worker: ['flow', 'kinds', 'providers', 'queue', 'steps', 'store', 'outbound', 'process'],
   console: [],

@@ -18,5 +18,9 @@ export function callbackPolicy(env: {
   CALLBACK_RETRIES: number;
   CALLBACK_RETRY_SCHEDULE_MS: readonly number[];
 }): CallbackPolicy & { readonly timeoutMs: number } {
-  return { retries: env.CALLBACK_RETRIES, scheduleMs: env.CALLBACK_RETRY_SCHEDULE_MS, timeoutMs: env.CALLBACK_TIMEOUT_MS };
+  return {
+    retries: env.CALLBACK_RETRIES,
+    scheduleMs: env.CALLBACK_RETRY_SCHEDULE_MS,
+    timeoutMs: env.CALLBACK_TIMEOUT_MS,
+  };
 }

@@ -3,7 +3,11 @@ import { z } from 'zod';
 import { describeProblems, everyProcess, joinReadings, mask, port, readEnv, readProviders, text } from './index.ts';
 
 const schema = z.object({ ...everyProcess, PORT: port().default(3_000), ADMIN_API_KEY: text(20) });
-const good = { REDIS_URL: 'redis://127.0.0.1:1', DATABASE_URL: 'postgres://u:p@127.0.0.1:2/d', ADMIN_API_KEY: 'k'.repeat(20) };
+const good = {
+  REDIS_URL: 'redis://127.0.0.1:1',
+  DATABASE_URL: 'postgres://u:p@127.0.0.1:2/d',
+  ADMIN_API_KEY: 'k'.repeat(20),
+};
 
 test('a right environment is read, with its defaults', () => {
   expect(readEnv(schema, { ...good, PORT: ' ' }).value).toEqual({ ...good, PORT: 3_000, LOG_LEVEL: 'info' });
@@ -15,7 +19,12 @@ test('every problem is listed at once, by name, with what was given and what is 
   const both = joinReadings({ own, providers });
   expect(both.value).toBeUndefined();
   expect(both.problems.map((p) => p.variable).sort()).toEqual([
-    'ADMIN_API_KEY', 'DATABASE_URL', 'PORT', 'PROVIDER_REGISTRY_RETRIES', 'PROVIDER_REGISTRY_URL', 'REDIS_URL',
+    'ADMIN_API_KEY',
+    'DATABASE_URL',
+    'PORT',
+    'PROVIDER_REGISTRY_RETRIES',
+    'PROVIDER_REGISTRY_URL',
+    'REDIS_URL',
   ]);
   const words = describeProblems(both.problems);
   expect(words).toContain('PORT: was "70000"; expected a whole number from 0 to 65535');

@@ -37,32 +37,47 @@ export function readEnv<S extends z.ZodObject>(schema: S, env: Env): Reading<z.o
     const variable = String(issue.path[0] ?? '(together)');
     if (seen.has(variable)) continue;
     seen.add(variable);
-    problems.push({ variable, given: mask(variable, given[variable]), expected: wordsOf(schema.shape[variable]) ?? issue.message });
+    problems.push({
+      variable,
+      given: mask(variable, given[variable]),
+      expected: wordsOf(schema.shape[variable]) ?? issue.message,
+    });
   }
   return { value: undefined, problems, warnings: [] };
 }
 
 /** The description of a field, or of the one inside its `.default()` or `.optional()`. */
 function wordsOf(field: unknown): string | undefined {
-  for (let inner = field; inner instanceof z.ZodType; inner = 'innerType' in inner.def ? inner.def.innerType : undefined) {
+  for (
+    let inner = field;
+    inner instanceof z.ZodType;
+    inner = 'innerType' in inner.def ? inner.def.innerType : undefined
+  ) {
     if (inner.description !== undefined) return inner.description;
   }
   return undefined;
 }
 
 /** Several readings as one, so that the operator sees every problem at once. */
-export function joinReadings<T extends Record<string, unknown>>(parts: { readonly [K in keyof T]: Reading<T[K]> }): Reading<T> {
+export function joinReadings<T extends Record<string, unknown>>(parts: {
+  readonly [K in keyof T]: Reading<T[K]>;
+}): Reading<T> {
   const all: Reading<unknown>[] = Object.values(parts);
   const problems = all.flatMap((part) => part.problems);
   const warnings = all.flatMap((part) => part.warnings);
   if (problems.length > 0) return { value: undefined, problems, warnings };
   // Each part has a value, since none has a problem.
-  const value = Object.fromEntries(Object.entries<Reading<unknown>>(parts).map(([name, part]) => [name, part.value])) as T;
+  const value = Object.fromEntries(
+    Object.entries<Reading<unknown>>(parts).map(([name, part]) => [name, part.value]),
+  ) as T;
   return { value, problems, warnings };
 }
 
 export function describeProblems(problems: readonly EnvProblem[]): string {
-  const lines = problems.map((p) => `  ${p.variable}: ${p.given === undefined ? 'is not set' : `was ${JSON.stringify(p.given)}`}; expected ${p.expected}`);
+  const lines = problems.map(
+    (p) =>
+      `  ${p.variable}: ${p.given === undefined ? 'is not set' : `was ${JSON.stringify(p.given)}`}; expected ${p.expected}`,
+  );
   return `The environment is wrong in ${problems.length} place${problems.length === 1 ? '' : 's'}:\n${lines.join('\n')}\n`;
 }
 

@@ -28,7 +28,12 @@ export function flag() {
 export function commaList() {
   return z
     .string()
-    .transform((text) => text.split(',').map((item) => item.trim()).filter((item) => item !== ''))
+    .transform((text) =>
+      text
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== ''),
+    )
     .describe('a comma list');
 }
 
@@ -47,11 +52,16 @@ export function text(min = 1, max = 10_000) {
 }
 
 export const logLevel = () =>
-  z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info').describe('trace, debug, info, warn, error, fatal or silent');
+  z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('trace, debug, info, warn, error, fatal or silent');
 
 /** What every process of the house reads. */
 export const everyProcess = {
   LOG_LEVEL: logLevel(),
   REDIS_URL: url('redis', 'rediss').describe('a URL such as redis://127.0.0.1:6379'),
-  DATABASE_URL: url('postgres', 'postgresql').describe('a URL such as postgres://user:password@127.0.0.1:5432/countersign'),
+  DATABASE_URL: url('postgres', 'postgresql').describe(
+    'a URL such as postgres://user:password@127.0.0.1:5432/countersign',
+  ),
 };

@@ -4,9 +4,33 @@ export type Log = Logger;
 
 /** Never in a log: credentials, and what clients send us (it may hold names and accounts). */
 const HIDDEN = [
-  'authorization', 'Authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'password', 'token', 'secret', 'secrets',
-  'webhookSecret', 'webhook-signature', 'key', 'apiKey', 'api_key', 'api-key', 'Api-Key', 'x-api-key', 'clientKey', 'privateKey',
-  'payload', 'body', 'document', 'snapshot', 'requestJson', 'metadata', 'accountNumber', 'iban',
+  'authorization',
+  'Authorization',
+  'proxy-authorization',
+  'cookie',
+  'set-cookie',
+  'password',
+  'token',
+  'secret',
+  'secrets',
+  'webhookSecret',
+  'webhook-signature',
+  'key',
+  'apiKey',
+  'api_key',
+  'api-key',
+  'Api-Key',
+  'x-api-key',
+  'clientKey',
+  'privateKey',
+  'payload',
+  'body',
+  'document',
+  'snapshot',
+  'requestJson',
+  'metadata',
+  'accountNumber',
+  'iban',
 ];
 
 /** Depths 0 to 3, as in `{ req: { headers: { authorization } } }`: deeper things should not be logged at all. */

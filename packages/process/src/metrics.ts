@@ -1,4 +1,13 @@
-import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Histogram, Registry, type MetricObjectWithValues, type MetricValue } from 'prom-client';
+import {
+  AggregatorRegistry,
+  collectDefaultMetrics,
+  Counter,
+  Gauge,
+  Histogram,
+  Registry,
+  type MetricObjectWithValues,
+  type MetricValue,
+} from 'prom-client';
 
 /** A metric as plain JSON: what one process hands to another to be shown with its own. */
 export type MetricJson = MetricObjectWithValues<MetricValue<string>>;
@@ -6,8 +15,18 @@ export type MetricJson = MetricObjectWithValues<MetricValue<string>>;
 export interface Metrics {
   counter<L extends string>(name: string, help: string, labels?: readonly L[]): Counter<L>;
   /** `collect` is called at every scrape and sets the value. */
-  gauge<L extends string>(name: string, help: string, labels?: readonly L[], collect?: (gauge: Gauge<L>) => void | Promise<void>): Gauge<L>;
-  histogram<L extends string>(name: string, help: string, labels?: readonly L[], buckets?: readonly number[]): Histogram<L>;
+  gauge<L extends string>(
+    name: string,
+    help: string,
+    labels?: readonly L[],
+    collect?: (gauge: Gauge<L>) => void | Promise<void>,
+  ): Gauge<L>;
+  histogram<L extends string>(
+    name: string,
+    help: string,
+    labels?: readonly L[],
+    buckets?: readonly number[],
+  ): Histogram<L>;
   json(): Promise<MetricJson[]>;
   /** The Prometheus text, with other processes' metrics added to ours: same name and labels are summed. */
   text(others?: readonly MetricJson[][]): Promise<string>;
@@ -46,7 +65,9 @@ export function createMetrics({ ofProcess }: { ofProcess: boolean }): Metrics {
     async text(others = []) {
       if (others.length === 0) return await registry.metrics();
       // prom-client's types want the class's own shape here; its cluster mode passes exactly this JSON.
-      const all = [await registry.getMetricsAsJSON(), ...others] as unknown as Parameters<typeof AggregatorRegistry.aggregate>[0];
+      const all = [await registry.getMetricsAsJSON(), ...others] as unknown as Parameters<
+        typeof AggregatorRegistry.aggregate
+      >[0];
       return await AggregatorRegistry.aggregate(all).metrics();
     },
   };

@@ -1,6 +1,13 @@
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { childTraceparent, createClosers, createLog, createMetrics, newTraceparent, parseTraceparent } from './index.ts';
+import {
+  childTraceparent,
+  createClosers,
+  createLog,
+  createMetrics,
+  newTraceparent,
+  parseTraceparent,
+} from './index.ts';
 
 function memory() {
   const lines: string[] = [];
@@ -11,20 +18,52 @@ function memory() {
 test('a log line hides credentials and what clients sent, however they are nested', () => {
   const { lines, to } = memory();
   const log = createLog({ level: 'info', name: 'test' }, to);
-  log.info({ kind: 'transaction', id: '1', secret: 'hunter2', req: { headers: { authorization: 'Bearer hunter2' } }, payload: { iban: 'hunter2' } }, 'said');
+  log.info(
+    {
+      kind: 'transaction',
+      id: '1',
+      secret: 'hunter2',
+      req: { headers: { authorization: 'Bearer hunter2' } },
+      payload: { iban: 'hunter2' },
+    },
+    'said',
+  );
   log.info({ a: { b: { apiKey: 'hunter2', key: 'hunter2' } }, body: 'hunter2' }, 'said');
   expect(lines.join()).not.toContain('hunter2');
-  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'info', name: 'test', kind: 'transaction', id: '1', msg: 'said' });
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+    level: 'info',
+    name: 'test',
+    kind: 'transaction',
+    id: '1',
+    msg: 'said',
+  });
 });
 
 test('what was opened in order closes in reverse; the late and the broken are named and do not stop the rest', async () => {
   const { to } = memory();
   const closers = createClosers(createLog({ level: 'silent', name: 'test' }, to));
   const closed: string[] = [];
-  await closers.open('first', () => 1, () => closed.push('first'));
-  await closers.open('hangs', () => 1, () => new Promise(() => undefined), 20);
-  await closers.open('breaks', () => 1, () => Promise.reject(new Error('no')));
-  await closers.open('last', () => 1, () => closed.push('last'));
+  await closers.open(
+    'first',
+    () => 1,
+    () => closed.push('first'),
+  );
+  await closers.open(
+    'hangs',
+    () => 1,
+    () => new Promise(() => undefined),
+    20,
+  );
+  await closers.open(
+    'breaks',
+    () => 1,
+    () => Promise.reject(new Error('no')),
+  );
+  await closers.open(
+    'last',
+    () => 1,
+    () => closed.push('last'),
+  );
   expect(await closers.closeAll()).toEqual(['breaks', 'hangs']);
   expect(closed).toEqual(['last', 'first']);
   expect(await closers.closeAll()).toEqual(['breaks', 'hangs']);
@@ -34,8 +73,18 @@ test('what was opened in order closes in reverse; the late and the broken are na
 test('when opening fails, what is already open is closed', async () => {
   const closers = createClosers(createLog({ level: 'silent', name: 'test' }, memory().to));
   const closed: string[] = [];
-  await closers.open('first', () => 1, () => closed.push('first'));
-  await expect(closers.open('second', () => Promise.reject(new Error('away')), () => closed.push('second'))).rejects.toThrow('away');
+  await closers.open(
+    'first',
+    () => 1,
+    () => closed.push('first'),
+  );
+  await expect(
+    closers.open(
+      'second',
+      () => Promise.reject(new Error('away')),
+      () => closed.push('second'),
+    ),
+  ).rejects.toThrow('away');
   expect(closed).toEqual(['first']);
 });
 

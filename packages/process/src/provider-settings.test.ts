@@ -16,17 +16,30 @@ test('the defaults of a third party are those of the contract', () => {
 });
 
 test('the defaults of a CSP: 2 retries 5 s apart, a deadline of two hours; CSPs are found by their URLs', () => {
-  const { value, warnings } = readProviders({ PROVIDER_CSP_A_URL: 'http://a/base/', PROVIDER_CSP_B_2_URL: 'http://b' }, ['CSP_*']);
+  const { value, warnings } = readProviders(
+    { PROVIDER_CSP_A_URL: 'http://a/base/', PROVIDER_CSP_B_2_URL: 'http://b' },
+    ['CSP_*'],
+  );
   expect(Object.keys(value ?? {})).toEqual(['CSP_A', 'CSP_B_2']);
-  expect(value?.['CSP_A']).toMatchObject({ url: 'http://a/base', retry: { retries: 2, retryDelayMs: 5_000 }, poll: { maxAgeMs: 7_200_000 } });
+  expect(value?.['CSP_A']).toMatchObject({
+    url: 'http://a/base',
+    retry: { retries: 2, retryDelayMs: 5_000 },
+    poll: { maxAgeMs: 7_200_000 },
+  });
   expect(warnings).toEqual([]);
 });
 
 test('the defaults of callbacks: 15 s, 5 retries after 5 s, 5 min, 30 min, 2 h, 5 h, public addresses only', () => {
   const env = readEnv(z.object(callbackFields), {}).value;
-  expect(env && callbackPolicy(env)).toEqual({ timeoutMs: 15_000, retries: 5, scheduleMs: [5_000, 300_000, 1_800_000, 7_200_000, 18_000_000] });
+  expect(env && callbackPolicy(env)).toEqual({
+    timeoutMs: 15_000,
+    retries: 5,
+    scheduleMs: [5_000, 300_000, 1_800_000, 7_200_000, 18_000_000],
+  });
   expect(env?.CALLBACK_ALLOW_PRIVATE).toBe(false);
-  expect(readEnv(z.object(callbackFields), { CALLBACK_RETRY_SCHEDULE_MS: '5, 10,20' }).value?.CALLBACK_RETRY_SCHEDULE_MS).toEqual([5, 10, 20]);
+  expect(
+    readEnv(z.object(callbackFields), { CALLBACK_RETRY_SCHEDULE_MS: '5, 10,20' }).value?.CALLBACK_RETRY_SCHEDULE_MS,
+  ).toEqual([5, 10, 20]);
   expect(readEnv(z.object(callbackFields), { CALLBACK_RETRY_SCHEDULE_MS: '5,soon' }).problems).toHaveLength(1);
 });
 

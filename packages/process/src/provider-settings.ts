@@ -16,7 +16,11 @@ export interface ProviderSettings {
   readonly clientKey: string | undefined;
   /** The client that owns what this third party creates here. */
   readonly clientId: string | undefined;
-  readonly debtor: { readonly name: string | undefined; readonly iban: string | undefined; readonly bic: string | undefined };
+  readonly debtor: {
+    readonly name: string | undefined;
+    readonly iban: string | undefined;
+    readonly bic: string | undefined;
+  };
   /** One HTTP call. */
   readonly timeoutMs: number;
   readonly retry: RetryPolicy;
@@ -47,7 +51,14 @@ const SETTINGS = {
   POLL_MAX_AGE_MS: durationMs().default(STATUS_POLL.maxAgeMs),
   CONCURRENCY: wholeNumber(1, 100_000).default(50),
   RATE_PER_SECOND: z
-    .union([z.literal('unlimited').transform(() => null), z.string().regex(/^\d+(\.\d+)?$/).transform(Number).pipe(z.number().positive())])
+    .union([
+      z.literal('unlimited').transform(() => null),
+      z
+        .string()
+        .regex(/^\d+(\.\d+)?$/)
+        .transform(Number)
+        .pipe(z.number().positive()),
+    ])
     .default(null)
     .describe('a number of calls per second above 0, or unlimited'),
 };
@@ -90,11 +101,17 @@ export function readProviders(
     problems.push(...reading.problems);
     if (reading.value) settings[name] = settingsOf(name, z.object(shape).shape, reading.value);
     if (needUrl.includes(name) && !env[providerVariable(name, 'URL')]?.trim()) {
-      problems.push({ variable: providerVariable(name, 'URL'), given: undefined, expected: SETTINGS.URL.description ?? '' });
+      problems.push({
+        variable: providerVariable(name, 'URL'),
+        given: undefined,
+        expected: SETTINGS.URL.description ?? '',
+      });
     }
   }
   const unknown = Object.keys(env).filter((variable) => variable.startsWith('PROVIDER_') && !known.has(variable));
-  const warnings = unknown.map((variable) => `${variable} is not a setting of a third party this process knows; it is ignored`);
+  const warnings = unknown.map(
+    (variable) => `${variable} is not a setting of a third party this process knows; it is ignored`,
+  );
   return { value: problems.length > 0 ? undefined : settings, problems, warnings };
 }
 
@@ -123,7 +140,12 @@ function settingsOf(name: string, shape: typeof SETTINGS, read: Record<string, u
     debtor: { name: s.DEBTOR_NAME, iban: s.DEBTOR_IBAN, bic: s.DEBTOR_BIC },
     timeoutMs: s.TIMEOUT_MS,
     retry: { retries: s.RETRIES, retryDelayMs: s.RETRY_DELAY_MS },
-    poll: { firstMs: s.POLL_FIRST_MS, secondMs: s.POLL_SECOND_MS, maxDelayMs: s.POLL_MAX_DELAY_MS, maxAgeMs: s.POLL_MAX_AGE_MS },
+    poll: {
+      firstMs: s.POLL_FIRST_MS,
+      secondMs: s.POLL_SECOND_MS,
+      maxDelayMs: s.POLL_MAX_DELAY_MS,
+      maxAgeMs: s.POLL_MAX_AGE_MS,
+    },
     concurrency: s.CONCURRENCY,
     ratePerSecond: s.RATE_PER_SECOND,
   };

@@ -1,0 +1,168 @@
+import type { NextTicket, StepName, Ticket } from '@countersign/flow';
+import { withDeadline, type Log } from '@countersign/process';
+import { readBacklog, type Backlog } from './backlog.ts';
+import { openBull, type Bull } from './bull.ts';
+import { jobOptions, type Root } from './job-options.ts';
+import { DEFAULT_PREFIX, jobId, queueName } from './names.ts';
+import { evictionProblem, producerRedis, QueueAway } from './redis.ts';
+import { createRoom } from './room.ts';
+
+/** Hands tickets to the queues. Every method rejects with `QueueAway` at once (within 1 s if Redis hangs) when Redis is away. */
+export interface Producer {
+  /**
+   * Adds a submission's flow: a `conclude` root that waits for its `record` child. The same submission twice is one flow.
+   * @param first goes before what waits already: for clients that have little in work.
+   */
+  startFlow(ticket: Omit<Ticket, 'step'>, options?: { readonly first?: boolean }): Promise<void>;
+  /** Adds tickets; those `as: 'child'` hang on `root` where one is given and still there. A ticket whose job is alive is left alone. */
+  add(next: readonly NextTicket[], root?: Root): Promise<void>;
+  /** For the sweep: adds tickets that are overdue. Nothing happens where the job is alive; a job that failed for good is replaced. */
+  remind(tickets: readonly Ticket[]): Promise<void>;
+  backlog(): Promise<Backlog>;
+  /** How many more tickets Redis should hold, as known within the last 100 ms; 0 when Redis is away. Never waits. */
+  room(): number;
+  /** Whether Redis is there, and how fast it answers. */
+  ping(): Promise<number>;
+  /** What is wrong with Redis's settings, in words for the operator. */
+  evictionProblem(): Promise<string | undefined>;
+  close(): Promise<void>;
+}
+
+export interface ProducerOptions {
+  readonly redisUrl: string;
+  readonly prefix?: string;
+  /** Tickets that may wait in Redis; past it the rest stays in PostgreSQL for the dispatcher. Default 2,000. */
+  readonly maxWaiting?: number;
+  readonly log: Pick<Log, 'warn'>;
+}
+
+/** Nobody waits longer than this for Redis. */
+const PATIENCE_MS = 1_000;
+
+export function createProducer({
+  redisUrl,
+  prefix = DEFAULT_PREFIX,
+  maxWaiting = 2_000,
+  log,
+}: ProducerOptions): Producer {
+  const redis = producerRedis(redisUrl);
+  const onError = throttledWarning(log);
+  redis.on('error', onError);
+  let opening: Promise<Bull> | undefined;
+
+  const open = (): Promise<Bull> => {
+    opening ??= openBull(redis, prefix, onError).catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  };
+  /** Does `work` now or says `QueueAway` now. */
+  const now = async <T>(work: (bull: Bull) => Promise<T>): Promise<T> => {
+    if (redis.status !== 'ready') throw new QueueAway('Redis is away; nothing was added');
+    try {
+      return await withDeadline(PATIENCE_MS, async () => await work(await open()));
+    } catch (cause) {
+      throw new QueueAway(`Redis did not take it: ${cause instanceof Error ? cause.message : String(cause)}`, {
+        cause,
+      });
+    }
+  };
+  const room = createRoom(
+    maxWaiting,
+    () => redis.status === 'ready',
+    () => readBacklog(redis, prefix),
+  );
+  // BullMQ opens as soon as Redis is there, so that the first submission does not pay for it.
+  redis.on('ready', () => void open().catch(onError));
+
+  return {
+    async startFlow(ticket, { first = false } = {}) {
+      room.took(1);
+      await now(async ({ flow }) => await flow.add(flowOf({ ...ticket }, first)));
+    },
+    async add(next, root) {
+      if (next.length === 0) return;
+      await now(async (bull) => await Promise.all(next.map(async (each) => await addOne(bull, each, root))));
+    },
+    async remind(tickets) {
+      if (tickets.length === 0) return;
+      await now(async (bull) => await remindAll(bull, tickets));
+    },
+    backlog: () => now(async () => await readBacklog(redis, prefix)),
+    room: room.now,
+    async ping() {
+      const startedMs = performance.now();
+      await now(async () => await redis.ping());
+      return performance.now() - startedMs;
+    },
+    evictionProblem: () => now(async () => await evictionProblem(redis)),
+    async close() {
+      await (await opening?.catch(() => undefined))?.close();
+      redis.disconnect();
+    },
+  };
+}
+
+function flowOf(ticket: Omit<Ticket, 'step'>, first: boolean) {
+  const root: Ticket = { ...ticket, step: 'conclude' };
+  const child: Ticket = { ...ticket, step: 'record' };
+  return {
+    name: root.step,
+    queueName: queueName(root.step),
+    data: root,
+    opts: jobOptions(jobId(root)),
+    children: [
+      {
+        name: child.step,
+        queueName: queueName(child.step),
+        data: child,
+        opts: jobOptions(jobId(child), { lifo: first, child: true }),
+      },
+    ],
+  };
+}
+
+async function addOne({ queues }: Bull, { ticket, inMs, as }: NextTicket, root?: Root): Promise<void> {
+  const add = async (under?: Root): Promise<unknown> =>
+    // What is begun goes before what is not: fewer submissions half-way, earlier answers.
+    await queues[ticket.step].add(
+      ticket.step,
+      ticket,
+      jobOptions(jobId(ticket), { inMs, lifo: inMs === 0, root: under }),
+    );
+  if (as !== 'child' || !root) return void (await add());
+  try {
+    await add(root);
+  } catch (error) {
+    // The root is gone (Redis was emptied, or it was a reminder's lone job): the ticket finds its way alone.
+    if (!(error instanceof Error && /Missing key for parent job/.test(error.message))) throw error;
+    await add();
+  }
+}
+
+async function remindAll({ queues }: Bull, tickets: readonly Ticket[]): Promise<void> {
+  const byStep = new Map<StepName, Ticket[]>();
+  for (const ticket of tickets) byStep.set(ticket.step, [...(byStep.get(ticket.step) ?? []), ticket]);
+  await Promise.all(
+    [...byStep].map(async ([step, group]) => {
+      const queue = queues[step];
+      // A job that failed for good stays in Redis and would block its id.
+      const failed = await Promise.all(
+        group.map(async (ticket) => await queue.getBackend().isJobInState('failed', jobId(ticket))),
+      );
+      await Promise.all(group.filter((_, at) => failed[at]).map(async (ticket) => await queue.remove(jobId(ticket))));
+      await Promise.all(group.map(async (ticket) => await queue.add(step, ticket, jobOptions(jobId(ticket)))));
+    }),
+  );
+}
+
+/** A connection that is away fails many times a second; one line each 5 s tells as much. */
+function throttledWarning(log: Pick<Log, 'warn'>): (err: unknown) => void {
+  let lastMs = -Infinity;
+  return (err) => {
+    if (performance.now() - lastMs < 5_000) return;
+    lastMs = performance.now();
+    log.warn({ err }, 'Redis is in trouble');
+  };
+}

@@ -1,0 +1,227 @@
+import { done, RetryableError, TerminalError, wait, type Ticket } from '@countersign/flow';
+import { until } from '@countersign/testkit';
+import { Redis } from 'ioredis';
+import { expect, test } from 'vitest';
+import { jobId, type Run } from '../src/index.ts';
+import { consumerOn, onExit, producerOn, ready, stage, ticketOf } from './stage.ts';
+import { testRedis } from '@countersign/testkit';
+
+const emptied = async (producer: Awaited<ReturnType<typeof stage>>['producer']): Promise<boolean> => {
+  const backlog = await producer.backlog();
+  return Object.values(backlog).every((q) => q.waiting + q.active + q.delayed + q.waitingForChildren === 0);
+};
+
+test('a flow runs its child, then its root, and leaves nothing in the queues', async () => {
+  const { producer, steps } = await stage();
+  await until(() => ready(producer));
+  await producer.startFlow(ticketOf());
+  await until(() => steps().length === 2);
+  expect(steps()).toEqual(['record', 'conclude']);
+  await until(() => emptied(producer));
+});
+
+test('a child that fails for good (F1): the root still runs, and is told why in a second visit', async () => {
+  const { producer, visits } = await stage((ticket) =>
+    ticket.step === 'record'
+      ? Promise.reject(new TerminalError('BROKEN_PLAN', 'no such leg'))
+      : Promise.resolve(ticket.lost === undefined ? { type: 'done', also: [], unsettled: true } : done()),
+  );
+  await until(() => ready(producer));
+  await producer.startFlow(ticketOf());
+  const last = await until(() => visits.find(({ ticket }) => ticket.lost !== undefined));
+  expect(visits.map(({ ticket }) => ticket.step)).toEqual(['record', 'conclude', 'conclude']);
+  expect(last.ticket.lost).toBe('BROKEN_PLAN: no such leg');
+});
+
+test('a root with its books open whose children all ended well is not told that one was lost', async () => {
+  const { producer, visits } = await stage((ticket) =>
+    Promise.resolve(ticket.step === 'conclude' ? { type: 'done', also: [], unsettled: true } : done()),
+  );
+  await until(() => ready(producer));
+  await producer.startFlow(ticketOf());
+  await until(() => emptied(producer));
+  expect(visits).toHaveLength(2);
+});
+
+test('children added at run time: the root waits for every one of them', async () => {
+  const legs = ['tax', 'warehouse'];
+  const run: Run = (ticket) =>
+    Promise.resolve(
+      ticket.step === 'record'
+        ? done(
+            legs.map((leg) => ({
+              ticket: { ...ticket, step: 'register', leg },
+              inMs: leg === 'tax' ? 0 : 200,
+              as: 'child',
+            })),
+          )
+        : done(),
+    );
+  const { producer, visits } = await stage(run);
+  await until(() => ready(producer));
+  await producer.startFlow(ticketOf());
+  await until(() => visits.some(({ ticket }) => ticket.step === 'conclude'));
+  expect(visits.map(({ ticket }) => ticket.leg ?? ticket.step)).toEqual(['record', 'tax', 'warehouse', 'conclude']);
+});
+
+test('a wait parks the job and spends no attempt (L7); a failure spends one and comes back later', async () => {
+  let waits = 0;
+  let failures = 0;
+  const run: Run = (ticket) => {
+    if (ticket.step === 'conclude') return Promise.resolve(done());
+    if ((waits += 1) <= 8) return Promise.resolve(wait(ticket, 5));
+    if ((failures += 1) === 1) return Promise.reject(new RetryableError('OOPS', 'a bug that shows once', {}, 20));
+    return Promise.resolve(done());
+  };
+  const { producer, visits } = await stage(run);
+  await until(() => ready(producer));
+  await producer.startFlow(ticketOf());
+  await until(() => visits.some(({ ticket }) => ticket.step === 'conclude'));
+  expect(visits.map(({ attempt }) => attempt)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 1]);
+});
+
+test('a wait in another step moves to that queue, and the root waits for it there', async () => {
+  const run: Run = (ticket) =>
+    Promise.resolve(ticket.step === 'record' ? wait({ ...ticket, step: 'poll', leg: 'registry' }, 50) : done());
+  const { producer, visits } = await stage(run);
+  await until(() => ready(producer));
+  await producer.startFlow(ticketOf());
+  await until(() => visits.some(({ ticket }) => ticket.step === 'conclude'));
+  expect(visits.map(({ ticket }) => ticket.step)).toEqual(['record', 'poll', 'conclude']);
+});
+
+test('a wait of more than 30 s ends the job: the agenda brings it back, Redis holds nothing', async () => {
+  const run: Run = (ticket) => Promise.resolve(ticket.step === 'record' ? wait(ticket, 30_001) : done());
+  const { producer, steps } = await stage(run);
+  await until(() => ready(producer));
+  await producer.startFlow(ticketOf());
+  await until(() => emptied(producer));
+  expect(steps()).toEqual(['record', 'conclude']);
+});
+
+test('a store that is away costs no attempt, however long', async () => {
+  let times = 0;
+  const away = Object.assign(new Error('PostgreSQL is away'), { name: 'StoreAway', retryAfterMs: 5 });
+  const { producer, visits } = await stage((ticket) =>
+    ticket.step === 'record' && (times += 1) < 10 ? Promise.reject(away) : Promise.resolve(done()),
+  );
+  await until(() => ready(producer));
+  await producer.startFlow(ticketOf());
+  await until(() => visits.some(({ ticket }) => ticket.step === 'conclude'));
+  expect(visits.every(({ attempt }) => attempt === 1)).toBe(true);
+});
+
+test('relief is handed out only where no root will do it; apart always', async () => {
+  const run: Run = (ticket) =>
+    Promise.resolve(
+      ticket.step === 'record' || ticket.step === 'poll'
+        ? done([
+            { ticket: { ...ticket, step: 'notify', about: 'completed' }, inMs: 0, as: 'relief' },
+            { ticket: { ...ticket, step: 'notify', about: 'pending' }, inMs: 0, as: 'apart' },
+          ])
+        : done(),
+    );
+  const { producer, visits } = await stage(run);
+  await until(() => ready(producer));
+  const inFlow = ticketOf();
+  const alone = ticketOf('poll');
+  await Promise.all([producer.startFlow(inFlow), producer.remind([alone])]);
+  await until(() => visits.length === 6 && emptied(producer));
+  const told = (id: string) =>
+    visits
+      .filter(({ ticket }) => ticket.step === 'notify' && ticket.id === id)
+      .map(({ ticket }) => ticket.about)
+      .sort();
+  expect(told(inFlow.id)).toEqual(['pending']);
+  expect(told(alone.id)).toEqual(['completed', 'pending']);
+});
+
+test('duplicates are harmless: a flow started twice runs once, and a reminder leaves a living job alone', async () => {
+  const redis = await testRedis();
+  const producer = producerOn(redis);
+  await until(() => ready(producer));
+  const ticket = ticketOf();
+  await Promise.all([producer.startFlow(ticket), producer.startFlow(ticket)]);
+  await producer.remind([{ ...ticket, step: 'record' }]);
+  expect((await producer.backlog()).record.waiting).toBe(1);
+  const ran: Ticket[] = [];
+  consumerOn(redis, producer, (each) => Promise.resolve((ran.push(each), done())));
+  await until(() => ran.length === 2 && emptied(producer));
+  expect(ran.map((each) => each.step)).toEqual(['record', 'conclude']);
+});
+
+test('a lone job that is given up asks for its books to be closed; a reminder replaces it (I4)', async () => {
+  let broken = true;
+  const { producer, visits } = await stage((ticket) =>
+    ticket.step === 'poll' && broken ? Promise.reject(new TerminalError('NO', 'broken')) : Promise.resolve(done()),
+  );
+  await until(() => ready(producer));
+  const ticket = ticketOf('poll', { leg: 'registry' });
+  await producer.remind([ticket]);
+  await until(() => visits.some((visit) => visit.ticket.step === 'conclude' && visit.ticket.lost === 'NO: broken'));
+  broken = false;
+  await producer.remind([ticket]);
+  await until(() => visits.filter((visit) => visit.ticket.step === 'poll').length === 2);
+});
+
+test('every job that reaches Redis has attempts, removal and one way to end its parent (F1, F9, R8)', async () => {
+  const place = await testRedis();
+  const producer = producerOn(place);
+  await until(() => ready(producer));
+  const ticket = ticketOf();
+  await producer.startFlow(ticket);
+  await producer.add([{ ticket: { ...ticket, step: 'notify', about: 'pending' }, inMs: 5, as: 'apart' }]);
+  await producer.remind([ticketOf('poll')]);
+  const redis = new Redis(place.url);
+  onExit(() => redis.disconnect());
+  const jobs = (await redis.keys(`${place.prefix}:*`)).filter((key) =>
+    /:(record|conclude|notify|poll)-[0-9a-z-]+$/.test(key),
+  );
+  expect(jobs).toHaveLength(4);
+  for (const key of jobs) {
+    const opts = JSON.parse((await redis.hget(key, 'opts')) ?? '{}');
+    expect(opts, key).toMatchObject({
+      attempts: 5,
+      removeOnComplete: true,
+      removeOnFail: { count: 10_000 },
+      backoff: { type: 'custom' },
+    });
+    expect(opts.idof === true, key).toBe(key.includes(':record-'));
+  }
+  // R4: the event stream stays small.
+  expect(await redis.hget(`${place.prefix}:record:meta`, 'opts.maxLenEvents')).toBe('100');
+});
+
+test('job ids hold no colon and are never all digits, whatever a leg is called (I1)', () => {
+  const id = jobId({ step: 'register', id: '01990000-0000-7000-8000-000000000000', leg: 'a:b' });
+  expect(id).toBe('register-01990000000070008000000000000000-ab');
+});
+
+test('the first lane goes before what waits', async () => {
+  const place = await testRedis();
+  const producer = producerOn(place);
+  await until(() => ready(producer));
+  const [heavy, light] = [[ticketOf(), ticketOf(), ticketOf()], ticketOf()];
+  for (const ticket of heavy) await producer.startFlow(ticket);
+  await producer.startFlow(light, { first: true });
+  const order: string[] = [];
+  consumerOn(
+    place,
+    producer,
+    (ticket) => Promise.resolve((ticket.step === 'record' && order.push(ticket.id), done())),
+    { concurrency: 1 },
+  );
+  await until(() => order.length === 4);
+  expect(order).toEqual([light.id, ...heavy.map(({ id }) => id)]);
+});
+
+test('the room shrinks with what waits', async () => {
+  const producer = producerOn(await testRedis(), 3);
+  await until(() => ready(producer));
+  expect(producer.room()).toBe(3);
+  await producer.startFlow(ticketOf());
+  expect(producer.room()).toBe(2);
+  await producer.startFlow(ticketOf());
+  await producer.startFlow(ticketOf());
+  await until(() => producer.room() === 0);
+});
