@@ -116,6 +116,8 @@ class Walk {
   async #later(step: StepName, inMs: number): Promise<Outcome> {
     const { webhook: _applied, ...ticket } = this.#ticket;
     const leg = this.#leg === undefined ? {} : { leg: this.#leg };
+    // The flow's root is its conclude ticket: another is needed only where there is none.
+    if (step === 'conclude') return await this.#leave(done([{ ticket: { ...ticket, step }, inMs: 0, as: 'relief' }]));
     return await this.#leave(wait({ ...ticket, ...leg, step }, inMs));
   }
 

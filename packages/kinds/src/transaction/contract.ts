@@ -28,9 +28,9 @@ export const contract: KindContract<z.infer<typeof body>> = {
   intake: {
     type: 'json',
     body,
-    key: { from: 'body', naturalId: (transaction) => transaction.id },
+    key: { from: 'body', naturalId: (request) => request.id },
     amounts: ['amount'],
-    callbackUrl: (transaction) => transaction.callbackUrl,
+    callbackUrl: (request) => request.callbackUrl,
   },
   acceptedStatus: 202,
   onReplay: 'same',
