@@ -10,7 +10,8 @@ import { show, type Screen } from './demo/show.ts';
 import { findWhere } from './demo/where.ts';
 
 const root = new URL('../', import.meta.url);
-const screen: Screen = { isTerminal: process.stdout.isTTY, write: (text) => void process.stdout.write(text) };
+const { isTTY, columns = 80 } = process.stdout;
+const screen: Screen = { isTerminal: isTTY, columns, write: (text) => void process.stdout.write(text) };
 
 /** Plays all acts at once and shows them one after the other. Gives the exit code. */
 async function demo(word: string, env: NodeJS.ProcessEnv): Promise<number> {

@@ -6,6 +6,8 @@ import { table } from './lines.ts';
 /** Where the demo is shown. On a terminal it has colours and a last line that says what is waited for. */
 export interface Screen {
   readonly isTerminal: boolean;
+  /** The terminal's width: the line that is rewritten must not wrap. */
+  readonly columns: number;
   write(text: string): void;
 }
 
@@ -37,7 +39,7 @@ async function showAct(screen: Screen, playing: Playing): Promise<Ending> {
     }
     if (isOver) break;
     const waited = `  … ${playing.standing()}, ${Math.round((Date.now() - begun) / 1_000)} s`;
-    if (screen.isTerminal) screen.write(clear(screen) + paint(screen, 'dim', waited));
+    if (screen.isTerminal) screen.write(clear(screen) + paint(screen, 'dim', waited.slice(0, screen.columns - 1)));
     // Without a terminal nothing can be rewritten: a sign of life every 10 s of quiet is enough.
     else if (Date.now() - quietSince > 10_000) {
       quietSince = Date.now();

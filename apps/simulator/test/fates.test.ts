@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { fateNames } from '../src/index.ts';
 import { fates } from '../src/registry/fates.ts';
@@ -231,4 +232,13 @@ test('every fate but the dice has cents of its own, and none are common', () => 
   const cents = fateNames.map((name) => fates[name].cents).filter((one) => one !== null);
   expect(new Set(cents).size).toBe(fateNames.length - 1);
   expect(cents.filter((one) => [0, 10, 20, 25, 30, 40, 50, 75, 90, 95, 99].includes(one))).toEqual([]);
+});
+
+test('the README names every fate with its cents', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  for (const name of fateNames) {
+    const { cents, does } = fates[name];
+    const shown = cents === null ? '–' : `.${String(cents).padStart(2, '0')}`;
+    expect(readme).toContain(`| ${shown} | \`${name}\` | ${does} |`);
+  }
 });
