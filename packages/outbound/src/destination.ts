@@ -28,7 +28,8 @@ export class Destination {
   leaseEndsAt = 0;
   settledAt = 0;
   settling = false;
-  settleAgain = false;
+  /** News heard while Redis was being asked: whether each concerns us. */
+  readonly afterTalk: (() => boolean)[] = [];
   /** Comes back for those who wait. */
   wake: NodeJS.Timeout | undefined;
   #cap = Infinity;

@@ -54,7 +54,8 @@ elseif mine > 0 then
 end
 
 if want > hold then
-  if redis.call('ZADD', KEYS[3], now + 2000, me) == 1 then redis.call('PUBLISH', channel, 'hungry ' .. me .. ' ' .. name) end
+  redis.call('ZADD', KEYS[3], now + 2000, me)
+  if hold < math.max(cap, 1) then redis.call('PUBLISH', channel, 'hungry ' .. me .. ' ' .. name) end
   redis.call('PEXPIRE', KEYS[3], 4000)
 else
   redis.call('ZREM', KEYS[3], me)

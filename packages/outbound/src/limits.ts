@@ -104,8 +104,14 @@ class SharedLimits implements Limits, LimitsEars {
     const destination = this.#destinations.get(name);
     if (!destination || detail === this.#holder) return; // who does not know it asks before the first call
     if (word === 'pause') destination.pause(performance.now(), Number(detail));
-    else if (word === 'hungry' && destination.held > 0) this.#settle(destination, true);
-    else if (word === 'free' && destination.waiters.size > 0) this.#settle(destination, true);
+    else if (word === 'hungry') this.#news(destination, () => destination.held > 0);
+    else if (word === 'free') this.#news(destination, () => destination.waiters.size > 0);
+  }
+
+  /** Talks to Redis if the news concerns us; in the middle of a talk that is known only at its end. */
+  #news(destination: Destination, concernsUs: () => boolean): void {
+    if (destination.settling) destination.afterTalk.push(concernsUs);
+    else if (concernsUs()) this.#settle(destination);
   }
 
   lost(error: Error): void {
@@ -162,25 +168,21 @@ class SharedLimits implements Limits, LimitsEars {
     return this.#link.away ? (this.#settings.aloneDivisor ?? 4) : 0;
   }
 
-  /**
-   * One talk with Redis at a time per destination; what changes here meanwhile is seen at its end. `news` from others must be followed
-   * by a talk of its own.
-   */
-  #settle(destination: Destination, news = false): void {
+  /** One talk with Redis at a time per destination; what changes meanwhile is seen at its end. */
+  #settle(destination: Destination): void {
     const now = performance.now();
-    if (destination.settling) destination.settleAgain ||= news;
-    else if (this.#link.isWorthAsking(now)) void this.#talk(destination, now);
+    if (!destination.settling && this.#link.isWorthAsking(now)) void this.#talk(destination, now);
   }
 
   async #talk(destination: Destination, now: number): Promise<void> {
     destination.settling = true;
-    destination.settleAgain = false;
     await this.#ask(destination, destination.wanted(now));
     destination.settling = false;
     if (this.#closed) return;
     this.#serve(destination);
+    const news = destination.afterTalk.splice(0).some((concernsUs) => concernsUs());
     const later = performance.now();
-    if (destination.settleAgain || destination.owes || destination.isTooPoor(later)) this.#settle(destination);
+    if (news || destination.owes || destination.isTooPoor(later)) this.#settle(destination);
   }
 
   async #ask(destination: Destination, wanted: number): Promise<void> {

@@ -56,6 +56,41 @@ test('two replicas together never have more calls in flight than the concurrency
   expect(most).toBe(8);
 });
 
+test('three replicas that come and go never have more in flight than the concurrency, and all are served', async () => {
+  const all = await replicas(3);
+  let inFlight = 0;
+  let most = 0;
+  const caller = async (limits: Limits, nth: number): Promise<void> => {
+    for (let n = 0; n < 30; n += 1) {
+      const permit = await permitOf(limits, 5, 20_000);
+      most = Math.max(most, (inFlight += 1));
+      await pause((n * 7 + nth) % 5);
+      inFlight -= 1;
+      permit.release();
+      // Now and then a whole replica falls idle for long enough to give back.
+      if (n % 10 === 9) await pause(400 * (nth % 4));
+    }
+  };
+  await Promise.all(all.flatMap((limits, which) => [0, 1, 2, 3].map((nth) => caller(limits, which + nth))));
+  expect(most).toBeLessThanOrEqual(5);
+});
+
+test('a busy destination costs Redis a few questions, not one per call', async () => {
+  const { url, prefix } = await testRedis();
+  const proxy = await redisProxy(url);
+  const limits = await replica({ redisUrl: proxy.url, prefix });
+  const caller = async (): Promise<void> => {
+    for (let n = 0; n < 200; n += 1) {
+      const permit = await permitOf(limits, 50);
+      await new Promise(setImmediate);
+      permit.release('answered');
+    }
+  };
+  const before = proxy.packets();
+  await Promise.all(Array.from({ length: 20 }, caller));
+  expect(proxy.packets() - before).toBeLessThan(40); // for 4,000 calls
+});
+
 test('a permit in hand is given at once, not by a promise', async () => {
   const [limits] = await replicas(1);
   if (!limits) throw new Error('no limits');

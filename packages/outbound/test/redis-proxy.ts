@@ -10,17 +10,23 @@ export interface RedisProxy {
   /** Keeps every connection and lets nothing through. */
   silence(): void;
   heal(): void;
+  /** Packets from the process to Redis so far; close to the number of its commands when they do not crowd. */
+  packets(): number;
 }
 
 export async function redisProxy(redisUrl: string): Promise<RedisProxy> {
   const target = new URL(redisUrl);
   const pairs = new Set<Socket>();
+  let packets = 0;
   let state: 'open' | 'cut' | 'silent' = 'open';
   const server: TestServer = await tcpServer((near) => {
     if (state === 'cut') return near.destroy();
     const far = connect(Number(target.port), target.hostname);
     pairs.add(near).add(far);
-    near.on('data', (bytes) => state === 'open' && far.write(bytes));
+    near.on('data', (bytes) => {
+      packets += 1;
+      if (state === 'open') far.write(bytes);
+    });
     far.on('data', (bytes) => state === 'open' && near.write(bytes));
     for (const [one, other] of [
       [near, far],
@@ -48,6 +54,7 @@ export async function redisProxy(redisUrl: string): Promise<RedisProxy> {
     silence: () => {
       state = 'silent';
     },
+    packets: () => packets,
     heal: () => {
       // What went unheard in silence is lost; those connections are of no use any more.
       if (state === 'silent') breakAll();
