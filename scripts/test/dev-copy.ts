@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** A clone with `pnpm dev` in it and stand-ins for API, worker, simulator and migration. */
 export function makeCopy(): { root: string; remove: () => void } {
   const root = mkdtempSync(join(tmpdir(), 'countersign-dev-'));
+  // As root, PostgreSQL runs as `nobody`; what it cannot reach would be put elsewhere, and left there.
+  chmodSync(root, 0o755);
   cpSync(join(ROOT, 'scripts/dev'), join(root, 'scripts/dev'), { recursive: true });
   cpSync(join(ROOT, 'scripts/dev.mjs'), join(root, 'scripts/dev.mjs'));
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
@@ -29,8 +31,9 @@ export function makeCopy(): { root: string; remove: () => void } {
 export type Dev = { child: ChildProcess; output: () => string; ended: Promise<number | null>; url: () => string | undefined };
 
 /** Starts `node scripts/dev.mjs` in a copy, with services of its own and no variables of ours. */
-export function startDev(root: string, env: NodeJS.ProcessEnv = {}): Dev {
-  const child = spawn(process.execPath, ['scripts/dev.mjs'], { cwd: root, env: { PATH: process.env['PATH'], ...env }, detached: true });
+export function startDev(root: string, env: NodeJS.ProcessEnv = {}, command = [process.execPath, 'scripts/dev.mjs']): Dev {
+  const [program = '', ...args] = command;
+  const child = spawn(program, args, { cwd: root, env: { PATH: process.env['PATH'], ...env }, detached: true });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));

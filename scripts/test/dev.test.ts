@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, isAlive } from '@countersign/devservices';
 import { until } from '@countersign/testkit';
@@ -62,6 +62,19 @@ test('kill -9 of dev leaves nothing running', async () => {
   await until(dev.url, UP);
   const processes = await descendants(dev.child.pid!);
   dev.child.kill('SIGKILL');
+  await until(() => processes.every((pid) => !isAlive(pid)), { timeoutMs: 15_000, label: 'every process to end' });
+}, 60_000);
+
+test('when npx is ended, dev notices and ends as well', async () => {
+  const root = copy();
+  // What counts is the name of the program; npx itself forwards no signal.
+  const npx = join(root, 'npx');
+  symlinkSync('/bin/sh', npx);
+  const dev = startDev(root, { PORT: String(await freePort()) }, [npx, '-c', `${process.execPath} scripts/dev.mjs & wait`]);
+  running.push(dev);
+  await until(dev.url, UP);
+  const processes = await descendants(dev.child.pid!);
+  dev.child.kill('SIGTERM');
   await until(() => processes.every((pid) => !isAlive(pid)), { timeoutMs: 15_000, label: 'every process to end' });
 }, 60_000);
 

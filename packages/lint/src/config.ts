@@ -5,7 +5,7 @@ import { mayImport } from './may-import.ts';
 import type { Rooms } from './may-import.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const TESTS = ['**/*.test.ts', '**/test/**'];
+const TESTS = ['**/*.test.ts', '**/test/**', 'packages/testkit/**'];
 
 /** The table at the top of .eslintrc.cjs. */
 export type Table = Rooms & {
