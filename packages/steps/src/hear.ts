@@ -72,9 +72,10 @@ function reasonOf(answer: Answer): { error?: string } {
   return {};
 }
 
-/** A change of one leg with its history line. */
-export function changeOf(registration: RegistrationChange | undefined, entry: Entry): Change {
-  return registration ? { registrations: [registration], entries: [entry] } : { entries: [entry] };
+/** A change of one leg with its history line, and what their word adds to the resource. */
+export function changeOf(registration: RegistrationChange | undefined, entry: Entry, answer?: Answer): Change {
+  const facts = answer !== undefined && 'facts' in answer && answer.facts !== undefined ? { facts: answer.facts } : {};
+  return registration ? { registrations: [registration], entries: [entry], ...facts } : { entries: [entry] };
 }
 
 export function unresolved(row: Registration, code: string, message: string): Failure {

@@ -47,7 +47,7 @@ export function afterPoll(
   const fresh = registrationOf(s, row.leg);
   if (!fresh || isSettled(fresh.status)) return { entries: [entry] };
   const heard = hearWord(s, row.leg, answer, provider);
-  if (heard?.status) return changeOf({ ...heard, looks }, entry);
+  if (heard?.status) return changeOf({ ...heard, looks }, entry, answer);
   if (!isAsAsked(row, fresh)) return { entries: [entry] };
   if (answer.type === 'none' && !fresh.told && (fresh.ambiguousUntil ?? 0) <= nowMs) {
     // Never acknowledged, and no try can take effect any more: now their "not found" is the truth.

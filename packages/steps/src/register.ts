@@ -83,7 +83,7 @@ function afterLook(
   const fresh = registrationOf(s, row.leg);
   if (!fresh || isSettled(fresh.status)) return { entries: [entry] };
   const heard = hearWord(s, row.leg, answer, provider);
-  if (heard) return changeOf({ looks: row.looks + 1, ...heard }, entry);
+  if (heard) return changeOf({ looks: row.looks + 1, ...heard }, entry, answer);
   if (!isAsAsked(row, fresh)) return { entries: [entry] };
   const looked = { leg: row.leg, looks: row.looks + 1 };
   const spent = fresh.attempts > provider.retry.retries;
@@ -179,7 +179,7 @@ export function afterTell(
   const fresh = registrationOf(s, row.leg);
   if (!fresh || isSettled(fresh.status)) return { entries: [entry] };
   const heard = hearWord(s, row.leg, answer, provider);
-  if (heard) return changeOf(heard, entry);
+  if (heard) return changeOf(heard, entry, answer);
   if (fresh.told) return { registrations: [{ leg: row.leg, telling: false }], entries: [entry] };
   const leg = { leg: row.leg, telling: false };
   if (answer.type === 'busy') return { registrations: [{ ...leg, attempts: attempt - 1, dueInMs: answer.forMs }] };

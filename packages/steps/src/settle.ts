@@ -35,6 +35,6 @@ function hearWebhook(submission: LoadedSubmission, webhook: KeptWebhook, visit: 
     return { ...applies, entries: [{ ...entry, reason: `changes nothing: already ${row.status}` }] };
   return {
     ...applies,
-    ...changeOf(hearWord(submission, webhook.leg, answer, visit.house.provider(row.provider)), entry),
+    ...changeOf(hearWord(submission, webhook.leg, answer, visit.house.provider(row.provider)), entry, answer),
   };
 }
