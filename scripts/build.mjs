@@ -1,7 +1,8 @@
 // `pnpm build`: the two deployable processes. One folder per app with everything of ours in it; npm packages stay outside
 // (node_modules of the image). Code that several entries share lies in chunks at the root of dist, because what discovers
 // the kinds looks for `./kinds/` next to itself.
-import { globSync, rmSync } from 'node:fs';
+import { globSync, readFileSync, rmSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -9,16 +10,22 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const APPS = { api: ['main', 'migrate'], worker: ['main', 'sandbox', 'lambda'] };
 
-// esbuild's own `packages: 'external'` would leave ours outside as well.
-const oursInside = {
+/** Packages of ours go into the bundle, npm packages stay outside and are noted in `used`. */
+const oursInside = (used) => ({
   name: 'ours-inside',
-  setup: ({ onResolve }) => onResolve({ filter: /^[^./]/ }, ({ path, kind }) => (kind === 'entry-point' || path.startsWith('@countersign/') ? undefined : { path, external: true })),
-};
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
+      if (kind === 'entry-point' || path.startsWith('@countersign/')) return undefined;
+      if (!isBuiltin(path)) used.add(path.split('/').slice(0, path.startsWith('@') ? 2 : 1).join('/'));
+      return { path, external: true };
+    }),
+});
 
 for (const [app, entries] of Object.entries(APPS)) {
   const startedAt = performance.now();
   const outdir = join(root, 'apps', app, 'dist');
   rmSync(outdir, { recursive: true, force: true });
+  const used = new Set();
   const { metafile } = await build({
     entryPoints: { ...ownEntries(app, entries), ...kindEntries() },
     outdir,
@@ -30,9 +37,10 @@ for (const [app, entries] of Object.entries(APPS)) {
     sourcemap: true,
     metafile: true,
     chunkNames: '[name]-[hash]',
-    plugins: [oursInside],
+    plugins: [oursInside(used)],
     logLevel: 'warning',
   });
+  refuseUndeclared(app, used);
   const files = Object.keys(metafile.outputs).filter((file) => file.endsWith('.js'));
   const bytes = files.reduce((sum, file) => sum + metafile.outputs[file].bytes, 0);
   console.log(`apps/${app}/dist  ${files.length} files, ${Math.round(bytes / 1024)} kB, ${Math.round(performance.now() - startedAt)} ms`);
@@ -45,4 +53,13 @@ function ownEntries(app, entries) {
 function kindEntries() {
   const files = globSync('packages/kinds/src/*/{contract,plan}.ts', { cwd: root });
   return Object.fromEntries(files.map((file) => [`kinds/${basename(dirname(file))}/${basename(file, '.ts')}`, join(root, file)]));
+}
+
+// What a package of ours needs, the app that contains it needs: Node looks for it from the app's folder, and the image has
+// what the app declares.
+function refuseUndeclared(app, used) {
+  const file = `apps/${app}/package.json`;
+  const { dependencies = {} } = JSON.parse(readFileSync(join(root, file), 'utf8'));
+  const missing = [...used].filter((name) => !(name in dependencies)).sort();
+  if (missing.length > 0) throw new Error(`${file} must declare ${missing.join(', ')}: code built into it imports them`);
 }
