@@ -1,0 +1,102 @@
+// A process of its own: the registry at its lightest, and the client that receives callbacks. No faults, no books to read.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { FromThirdParty, Seen, ToThirdParty } from './third-party-words.ts';
+import { nowMs } from './statistics.ts';
+
+const registered = new Set<string>();
+const arrivals = new Map<string, Map<number, number>>();
+let answerMs = 0;
+let tellsEach = false;
+let counts = { repeated: 0, posts: 0, looks: 0, doubles: 0, inFlight: 0, peakInFlight: 0 };
+
+const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
+  if (request.method === 'GET') return look(request, response);
+  let text = '';
+  request.setEncoding('latin1');
+  request.on('data', (chunk: string) => (text += chunk));
+  request.on('end', () => {
+    if (request.url === '/callbacks') callback(text, response);
+    else register(text, response);
+  });
+});
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  if (address !== null && typeof address === 'object') tell({ listening: address.port });
+});
+
+process.on('message', (message: ToThirdParty) => {
+  if ('reset' in message) {
+    registered.clear();
+    arrivals.clear();
+    ({ answerMs, tellsEach } = message.reset);
+    counts = { repeated: 0, posts: 0, looks: 0, doubles: 0, inFlight: 0, peakInFlight: 0 };
+    tell({ done: 'reset' });
+  } else tell({ seen: seen(message.report) });
+});
+process.on('disconnect', () => process.exit(0));
+// Progress for the one who waits: how many callbacks have come, by prefix.
+setInterval(() => tell({ counts: Object.fromEntries([...arrivals].map(([prefix, by]) => [prefix, by.size])) }), 100);
+
+function tell(message: FromThirdParty): void {
+  process.send?.(message);
+}
+
+function look({ url = '' }: IncomingMessage, response: ServerResponse): void {
+  counts.looks += 1;
+  const id = url.slice(url.lastIndexOf('/') + 1);
+  const known = registered.has(id);
+  answerLater(response, known ? 200 : 404, known ? `{"id":"${id}","status":"completed"}` : '{"error":"unknown"}');
+}
+
+function register(text: string, response: ServerResponse): void {
+  counts.posts += 1;
+  const id = between(text, '"id":"');
+  if (registered.has(id)) counts.doubles += 1;
+  registered.add(id);
+  answerLater(response, 200, `{"id":"${id}","status":"completed"}`);
+}
+
+function answerLater(response: ServerResponse, status: number, body: string): void {
+  counts.inFlight += 1;
+  counts.peakInFlight = Math.max(counts.peakInFlight, counts.inFlight);
+  const answer = (): void => {
+    counts.inFlight -= 1;
+    response.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length });
+    response.end(body);
+  };
+  if (answerMs === 0) answer();
+  else setTimeout(answer, answerMs);
+}
+
+function callback(text: string, response: ServerResponse): void {
+  const at = nowMs();
+  response.writeHead(204);
+  response.end();
+  const id = between(text, '"data":{"id":"');
+  const dash = id.lastIndexOf('-');
+  const prefix = id.slice(0, dash);
+  const by = arrivals.get(prefix) ?? new Map<number, number>();
+  arrivals.set(prefix, by);
+  const index = Number(id.slice(dash + 1));
+  if (by.has(index)) counts.repeated += 1;
+  else by.set(index, at);
+  if (tellsEach) tell({ callback: id });
+}
+
+function between(text: string, start: string): string {
+  const from = text.indexOf(start) + start.length;
+  return text.slice(from, text.indexOf('"', from));
+}
+
+function seen(prefixes: readonly string[]): Seen {
+  const arrivedMs = Object.fromEntries(
+    prefixes.map((prefix) => {
+      const by = arrivals.get(prefix) ?? new Map<number, number>();
+      const times = new Float64Array([...by.keys()].reduce((most, n) => Math.max(most, n), -1) + 1).fill(NaN);
+      for (const [index, at] of by) times[index] = at;
+      return [prefix, times];
+    }),
+  );
+  const { repeated, posts, looks, doubles, peakInFlight } = counts;
+  return { arrivedMs, repeated, posts, looks, doubles, peakInFlight };
+}
