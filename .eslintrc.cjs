@@ -22,7 +22,7 @@ const ROOMS = {
 };
 
 // What a room's tests may import besides: the stage they play on.
-const TESTS_ALSO = ['testkit', 'devservices', 'simulator'];
+const TESTS_ALSO = ['testkit', 'devservices', 'simulator', 'store', 'outbound', 'process'];
 
 // The rooms that own a way to the outside, and those that play the outside world. Tests may use all of them but bullmq.
 const ONLY_IN = {
