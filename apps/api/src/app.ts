@@ -1,0 +1,66 @@
+import type { Server } from 'node:http';
+import fastify, { type FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { Door } from './door.ts';
+import { addJsonBodies } from './intake/json-body.ts';
+import { addAuth } from './plugins/auth.ts';
+import { addErrors, answerBrokenRequest } from './plugins/errors.ts';
+import { addLoadShedding } from './plugins/limits.ts';
+import { addMeasures } from './plugins/measures.ts';
+import { addSecurity, requestIdOf } from './plugins/security.ts';
+import { addClients } from './routes/admin-clients.ts';
+import { addDeadLetters } from './routes/admin-dead-letters.ts';
+import { addOperatorMoves } from './routes/admin-submissions.ts';
+import { addDocs, addOpenapi } from './routes/docs.ts';
+import { addHealth } from './routes/health.ts';
+import { addInbound } from './routes/inbound.ts';
+import { addRead } from './routes/read.ts';
+import { addSubmit } from './routes/submit.ts';
+
+/** Contract section 3: every request is answered, or its connection closed, within 15 s: 10 to arrive, the rest for us. */
+const ARRIVE_WITHIN_MS = 10_000;
+const ANSWER_WITHIN_MS = 4_500;
+/** Longer than the 60 s of common load balancers, so that they close idle connections and not we, under their feet. */
+const KEEP_ALIVE_MS = 65_000;
+
+/** The door, not yet opened: `listen()` is the caller's. */
+export async function buildApp(door: Door): Promise<FastifyInstance> {
+  const app: FastifyInstance = fastify<Server>({
+    loggerInstance: door.log,
+    // One line per request at info costs more than the request's other work; /metrics counts them, and debug logs them.
+    disableRequestLogging: true,
+    genReqId: requestIdOf,
+    requestTimeout: ARRIVE_WITHIN_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    handlerTimeout: ANSWER_WITHIN_MS,
+    http: { headersTimeout: ARRIVE_WITHIN_MS, connectionsCheckingInterval: 1_000 },
+    // Natural ids have up to 128 characters, each up to three when percent-encoded.
+    routerOptions: { maxParamLength: 512 },
+    clientErrorHandler: answerBrokenRequest,
+    // What was begun is finished, then connections are told to close; main sets the deadline.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  addErrors(app);
+  addMeasures(app, door.metrics);
+  await addSecurity(app, door.settings);
+  await addLoadShedding(app);
+  await addDocs(app, VERSION);
+  addJsonBodies(app);
+  const mayOnly = addAuth(app, door.authenticate, door.limits);
+  addOpenapi(app);
+  addHealth(app, door);
+  addInbound(app, door);
+  for (const contract of door.contracts) {
+    addSubmit(app, door, contract, mayOnly);
+    addRead(app, door, contract, mayOnly);
+    addOperatorMoves(app, door, contract, mayOnly);
+  }
+  addClients(app, door, mayOnly);
+  addDeadLetters(app, door, mayOnly);
+  return app;
+}
+
+const VERSION = '0.1.0';

@@ -1,0 +1,28 @@
+import type { KindContract } from '@countersign/kinds';
+import type { Log, Metrics } from '@countersign/process';
+import type { Producer } from '@countersign/queue';
+import type { Store } from '@countersign/store';
+import type { Authenticate } from './auth/authenticate.ts';
+import type { Corridor } from './intake/corridor.ts';
+import type { Limits } from './plugins/limits.ts';
+
+/** What the door is made of: opened by main, or by a test, and handed to every route. */
+export interface Door {
+  readonly contracts: readonly KindContract[];
+  readonly store: Store;
+  readonly producer: Pick<Producer, 'ping'>;
+  readonly corridor: Corridor;
+  readonly authenticate: Authenticate;
+  readonly limits: Limits;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly settings: DoorSettings;
+}
+
+export interface DoorSettings {
+  readonly corsOrigins: readonly string[];
+  /** http and private addresses as callback URLs: development and tests only. */
+  readonly allowPrivateCallbacks: boolean;
+  /** `PROVIDER_<NAME>_WEBHOOK_SECRET` and `…_PUBLIC_KEY` by the provider's name; for third parties that sign. */
+  readonly webhookSettings: Readonly<Record<string, { readonly secret?: string | undefined; readonly publicKey?: string | undefined }>>;
+}

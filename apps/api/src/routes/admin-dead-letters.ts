@@ -1,0 +1,115 @@
+import { iso } from '@countersign/flow';
+import type { DeadLetterFilter, Replay } from '@countersign/store';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { Door } from '../door.ts';
+import { principalOf, type MayOnly } from '../plugins/auth.ts';
+import { Problem } from '../problem.ts';
+import { between } from './read.ts';
+import { cursor, documented, instant, limitUpTo } from './schemas.ts';
+
+const filter = {
+  kind: z.string().max(100).optional(),
+  provider: z.string().max(100).optional(),
+  error: z.string().max(200).optional().meta({ description: "The letter's `code`." }),
+  from: instant.optional(),
+  to: instant.optional(),
+};
+const letter = z
+  .object({
+    id: z.string(),
+    submissionId: z.string(),
+    clientId: z.string(),
+    kind: z.string(),
+    step: z.string(),
+    leg: z.string().nullable(),
+    provider: z.string().nullable(),
+    code: z.string(),
+    message: z.string(),
+    at: z.string(),
+    replayedAt: z.string().nullable(),
+    replayedBy: z.string().nullable(),
+  })
+  .meta({ id: 'DeadLetter' });
+const replay = z
+  .object({
+    id: z.string(),
+    status: z.enum(['RUNNING', 'DONE']),
+    total: z.int(),
+    done: z.int(),
+    refused: z.int().meta({ description: 'Of `done`, those whose state no longer allowed it.' }),
+    ratePerSecond: z.number(),
+    actor: z.string(),
+    createdAt: z.string(),
+  })
+  .meta({ id: 'Replay' });
+const DEFAULT_RATE = 50;
+const docs = { tags: ['dead letters'], scope: 'admin' } as const;
+
+/** What was given up on: to be listed, and ordered to be tried again (contract section 3.5). */
+export function addDeadLetters(plain: FastifyInstance, door: Door, mayOnly: MayOnly): void {
+  const app = plain.withTypeProvider<ZodTypeProvider>();
+  const { deadLetters } = door.store;
+  const onRequest = mayOnly('admin');
+  const querystring = z.strictObject({ ...filter, limit: limitUpTo(1_000), cursor: cursor.optional() });
+  const list = z.object({ data: z.array(letter), nextCursor: z.string().nullable() });
+
+  app.get(
+    '/v1/dead-letters',
+    { onRequest, schema: documented({ ...docs, summary: 'Newest first', querystring, response: { 200: list }, problems: ['invalid-request'] }) },
+    async (request) => {
+      const { limit, cursor: after } = request.query;
+      const page = await deadLetters.list({ ...filterOf(request.query), limit: Number(limit), ...(after === undefined ? {} : { cursor: after }) });
+      const data = page.items.map(({ at, replayedAt, ...rest }) => ({ ...rest, at: iso(at), replayedAt: replayedAt === null ? null : iso(replayedAt) }));
+      return { data, nextCursor: page.nextCursor };
+    },
+  );
+
+  const body = z.strictObject({ ...filter, dryRun: z.boolean().default(false), ratePerSecond: z.number().positive().max(10_000).default(DEFAULT_RATE) });
+  app.post(
+    '/v1/dead-letters/replay',
+    {
+      onRequest,
+      schema: documented({
+        ...docs,
+        summary: 'Order the replay of all letters a filter means',
+        description: 'Asynchronous: 202 with `Location`, where its progress can be read. `dryRun` answers 200 with the number only.',
+        body,
+        response: { 200: z.object({ dryRun: z.literal(true), total: z.int() }), 202: replay },
+        problems: ['invalid-request'],
+      }),
+    },
+    async (request, reply) => {
+      const { dryRun, ratePerSecond } = request.body;
+      const meant = filterOf(request.body);
+      if (dryRun) return { dryRun: true as const, total: await deadLetters.count(meant) };
+      const ordered = await deadLetters.replay(meant, { ratePerSecond, actor: principalOf(request).actor });
+      return reply.code(202).header('location', `/v1/dead-letters/replays/${ordered.id}`).send(shown(ordered));
+    },
+  );
+  app.get(
+    '/v1/dead-letters/replays/:id',
+    { onRequest, schema: documented({ ...docs, summary: 'How far a replay has come', params: z.object({ id: z.uuid() }), response: { 200: replay }, problems: ['not-found'] }) },
+    async (request) => {
+      const found = await deadLetters.progress(request.params.id);
+      if (!found) throw new Problem('not-found', 'There is no such replay');
+      return shown(found);
+    },
+  );
+}
+
+type Filter = { readonly [Name in keyof typeof filter]?: string | undefined };
+
+function filterOf({ kind, provider, error, from, to }: Filter): DeadLetterFilter {
+  return {
+    ...(kind === undefined ? {} : { kind }),
+    ...(provider === undefined ? {} : { provider }),
+    ...(error === undefined ? {} : { error }),
+    ...between({ from, to }),
+  };
+}
+
+function shown({ id, status, total, done, refused, ratePerSecond, actor, createdAt }: Replay) {
+  return { id, status, total, done, refused, ratePerSecond, actor, createdAt: iso(createdAt) };
+}

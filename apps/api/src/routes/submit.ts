@@ -1,0 +1,101 @@
+import type { KindContract } from '@countersign/kinds';
+import { childTraceparent } from '@countersign/process';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { clientOf } from '../auth/principal.ts';
+import type { Door } from '../door.ts';
+import { judge } from '../intake/accept.ts';
+import { principalOf, type MayOnly } from '../plugins/auth.ts';
+import { refuseOtherThanJson } from '../plugins/security.ts';
+import { Problem } from '../problem.ts';
+import { addRawBodies } from '../intake/raw-body.ts';
+import { freshResource, locationOf, resourceOf, sendJson } from './resource.ts';
+import { documented, resourceSchema } from './schemas.ts';
+
+/** Four times the largest honest transaction (50 metadata values of 1 kB), far from what parsing would hurt. */
+const BODY_LIMIT = 256 * 1024;
+
+/** `POST /v1/<kind>`: nothing is said before it is committed (contract section 3.1). */
+export function addSubmit(app: FastifyInstance, door: Door, contract: KindContract, mayOnly: MayOnly): void {
+  const accepted = door.metrics.counter('countersign_submissions_accepted_total', 'Submissions committed, by kind', ['kind'] as const);
+  void app.register((scope, _options, done) => {
+    if (contract.intake.type === 'raw') addRawBodies(scope, contract.intake.contentTypes);
+    scope.post(
+      `/v1/${contract.path}`,
+      {
+        schema: schemaOf(contract),
+        bodyLimit: contract.intake.bodyLimit ?? BODY_LIMIT,
+        onRequest: mayOnly('write'),
+      },
+      async (request, reply) => {
+        const made = await submit(door, contract, request, reply);
+        if (made) accepted.inc({ kind: contract.kind });
+        return reply;
+      },
+    );
+    done();
+  });
+}
+
+/** Returns whether a new submission was made. */
+async function submit(door: Door, contract: KindContract, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+  const client = clientOf(principalOf(request));
+  const { headers } = request.raw;
+  refuseOtherThanJson(headers.accept);
+  const judged = judge(contract, incomingOf(contract, request), { allowPrivate: door.settings.allowPrivateCallbacks });
+  const traceparent = childTraceparent(headers['traceparent']?.toString());
+  const place = door.corridor.placeFor(client.id);
+  const draft = { ...judged, clientId: client.id, traceparent, queued: place !== 'later' };
+  const result = await door.store.intake.accept(draft);
+  if (result.type === 'created') {
+    door.corridor.enter({ id: draft.id, kind: draft.kind, traceparent }, place);
+    const identity = { id: draft.id, kind: draft.kind, naturalId: draft.naturalId, createdAt: result.createdAt };
+    answer(reply, contract, draft.naturalId, freshResource(contract, identity, draft.body));
+    return true;
+  }
+  const { submission } = result;
+  if (result.type === 'replayed' && contract.onReplay === 'same') {
+    reply.header('idempotency-replayed', 'true');
+    answer(reply, contract, submission.naturalId, resourceOf(contract, submission, result.body));
+    return false;
+  }
+  const location = locationOf(contract, submission.naturalId);
+  if (result.type === 'reused' && contract.onReuse === 422) {
+    const detail = `${submission.naturalId} was accepted before with another body; see ${location}. Send new work under a new id`;
+    throw new Problem('idempotency-key-reuse', detail, { headers: { location } });
+  }
+  const existing = { id: submission.naturalId, status: submission.status };
+  throw new Problem('duplicate-request', `This key was used before; see ${location}`, { headers: { location }, members: { existing } });
+}
+
+function incomingOf(contract: KindContract, request: FastifyRequest) {
+  const { headers } = request.raw;
+  const isJson = contract.intake.type === 'json';
+  return {
+    body: request.body,
+    text: isJson ? (request.sent?.text ?? '') : String(request.body ?? ''),
+    json: request.sent?.json,
+    contentType: isJson ? 'application/json' : (headers['content-type'] ?? ''),
+    header: (name: string) => headers[name]?.toString(),
+  };
+}
+
+function answer(reply: FastifyReply, contract: KindContract, naturalId: string, text: string): void {
+  reply.code(contract.acceptedStatus).header('location', locationOf(contract, naturalId));
+  sendJson(reply, text);
+}
+
+function schemaOf(contract: KindContract) {
+  const { intake } = contract;
+  return documented({
+    summary: contract.summary,
+    tags: [contract.path],
+    description:
+      'Answered as soon as it is durably committed. Keys are kept for ever: the same key with the same body is the same submission.',
+    ...(intake.type === 'json' ? { body: intake.body } : { consumes: [...intake.contentTypes] }),
+    ...(intake.key.from === 'body' ? {} : { headers: z.object({ 'idempotency-key': z.string().optional() }) }),
+    response: { [contract.acceptedStatus]: resourceSchema(contract) },
+    problems: ['invalid-request', contract.onReuse === 422 ? 'idempotency-key-reuse' : 'duplicate-request', 'payload-too-large', 'unsupported-media-type'],
+    scope: 'write',
+  });
+}
