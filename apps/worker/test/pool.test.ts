@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { done, type Ticket } from '@countersign/flow';
+import { createLog } from '@countersign/process';
+import type { Context } from '@countersign/queue';
+import { until } from '@countersign/testkit';
+import { afterEach, expect, test } from 'vitest';
+import { createPool, defaultProcesses, type Pool, type PoolOptions } from '../src/sandbox-pool/pool.ts';
+
+const log = createLog({ level: 'silent', name: 'test' });
+const open: Pool[] = [];
+afterEach(() => {
+  for (const pool of open.splice(0)) pool.close();
+});
+
+function toyPool(options: Partial<PoolOptions> = {}): Pool {
+  const pool = createPool({
+    file: new URL('./toy-sandbox.ts', import.meta.url),
+    env: process.env,
+    processes: 1,
+    log,
+    ...options,
+  });
+  open.push(pool);
+  return pool;
+}
+
+const ticket = (kind: string): Ticket => ({ v: 1, step: 'record', id: randomUUID(), kind });
+const context = (deaths = 0, signal = new AbortController().signal): Context => ({
+  holder: 'job',
+  attempt: deaths + 1,
+  deaths,
+  signal,
+});
+
+/** As BullMQ does it: up to five attempts, deaths remembered. */
+async function attempts(pool: Pool, kind: string): Promise<number> {
+  for (let deaths = 0; deaths < 5; deaths += 1) {
+    try {
+      await pool.run(ticket(kind), context(deaths));
+      return deaths;
+    } catch (error) {
+      expect(error).toMatchObject({
+        code: 'SANDBOX_DIED',
+        message: expect.stringContaining(`SANDBOX_DIED ${deaths + 1}:`),
+      });
+    }
+  }
+  return 5;
+}
+
+test('many slow jobs share one process', async () => {
+  const pool = toyPool();
+  await pool.run(ticket('quick'), context());
+  const startedMs = performance.now();
+  await Promise.all(Array.from({ length: 1_000 }, () => pool.run(ticket('slow'), context())));
+  expect(performance.now() - startedMs).toBeLessThan(2_000);
+  expect(pool.counts().shared).toMatchObject({ processes: 1, died: 0 });
+});
+
+test('an outcome and an error cross the wall unchanged', async () => {
+  const pool = toyPool();
+  expect(await pool.run(ticket('quick'), context())).toEqual(done());
+  await expect(pool.run(ticket('broken'), context())).rejects.toMatchObject({
+    name: 'TerminalError',
+    code: 'BROKEN',
+    message: 'no such plan',
+  });
+});
+
+test('kill -9 of a sandbox: its jobs fail this attempt, another takes over at once', async () => {
+  const pool = toyPool();
+  await pool.run(ticket('quick'), context());
+  const slow = pool.run(ticket('slow'), context());
+  const seen = expect(slow).rejects.toMatchObject({ code: 'SANDBOX_DIED' });
+  await until(() => pool.counts().shared.running === 1);
+  process.kill(pool.pids().shared[0] ?? 0, 'SIGKILL');
+  await seen;
+  expect(await pool.run(ticket('slow'), context(1))).toEqual(done());
+  expect(await pool.run(ticket('quick'), context())).toEqual(done());
+});
+
+test(
+  'a poisoned job ends after five deaths; a hundred innocents beside it all finish',
+  { timeout: 60_000 },
+  async () => {
+    const pool = toyPool();
+    await pool.run(ticket('quick'), context());
+    const innocents = Array.from({ length: 100 }, () => attempts(pool, 'slow'));
+    expect(await attempts(pool, 'poison')).toBe(5);
+    const deaths = await Promise.all(innocents);
+    expect(Math.max(...deaths)).toBeLessThanOrEqual(2);
+    const { shared, small, alone } = pool.counts();
+    expect(shared.died + small.died + alone.died).toBeLessThanOrEqual(5);
+    expect(await pool.run(ticket('quick'), context())).toEqual(done());
+  },
+);
+
+test('a busy loop is killed, and its process replaced', { timeout: 20_000 }, async () => {
+  const pool = toyPool();
+  await pool.run(ticket('quick'), context());
+  const startedMs = performance.now();
+  await expect(pool.run(ticket('loop'), context())).rejects.toMatchObject({ code: 'SANDBOX_DIED' });
+  expect(performance.now() - startedMs).toBeLessThan(9_000);
+  expect(await pool.run(ticket('quick'), context())).toEqual(done());
+});
+
+test('a sandbox that grows too large is replaced without failing a job', { timeout: 30_000 }, async () => {
+  const pool = toyPool({ maxRssBytes: 250 * 1024 * 1024 });
+  await pool.run(ticket('quick'), context());
+  const [first] = pool.pids().shared;
+  for (let n = 0; n < 4; n += 1) await pool.run(ticket('leak'), context());
+  await until(() => !pool.pids().shared.includes(first ?? 0), { timeoutMs: 15_000 });
+  expect(await pool.run(ticket('quick'), context())).toEqual(done());
+  expect(pool.counts().shared.died).toBe(0);
+});
+
+test('a sandbox that cannot start is tried again at growing distances, and work waits for it', async () => {
+  const pool = toyPool({ file: new URL('./no-such-file.ts', import.meta.url) });
+  const aborting = new AbortController();
+  const waits = pool.run(ticket('quick'), context(0, aborting.signal));
+  await until(() => pool.counts().shared.died >= 2);
+  expect(pool.counts().shared).toMatchObject({ ready: 0, waiting: 1 });
+  aborting.abort();
+  await expect(waits).rejects.toThrow('taken from this worker');
+});
+
+test('half the cores, at least one, at most four', () => {
+  expect([1, 2, 4, 6, 64].map((cores) => defaultProcesses(cores))).toEqual([1, 1, 2, 3, 4]);
+});

@@ -1,0 +1,16 @@
+// A sandbox for tests, played by the ticket's kind: `poison` ends the process, `loop` never lets go, `leak` grows, `slow` waits 200 ms.
+import { done, TerminalError, type Ticket } from '@countersign/flow';
+import { serveShared } from '../src/sandbox-pool/serve.ts';
+
+const kept: Buffer[] = [];
+
+async function run(ticket: Ticket) {
+  if (ticket.kind === 'poison') process.exit(7);
+  if (ticket.kind === 'loop') for (;;);
+  if (ticket.kind === 'leak') kept.push(Buffer.alloc(64 * 1024 * 1024, 1));
+  if (ticket.kind === 'slow') await new Promise((wake) => setTimeout(wake, 200));
+  if (ticket.kind === 'broken') throw new TerminalError('BROKEN', 'no such plan');
+  return done();
+}
+
+serveShared({ run });
