@@ -1,6 +1,7 @@
 import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
+import { strangersLookup } from './strangers-lookup.ts';
 import { refuseLiteral, publicOnly } from './address-guard.ts';
 
 /** Client certificate and trusted roots for one destination (mutual TLS); PEM. */
@@ -14,7 +15,7 @@ export interface ConnectSettings {
   /** false: only public unicast addresses are connected to, judged at every connection. */
   readonly allowPrivate: boolean;
   readonly connectTimeoutMs: number;
-  /** Name resolution, the system's own (with /etc/hosts) unless given. */
+  /** Name resolution. Default: the system's own (with /etc/hosts), and `strangersLookup` for callers that may not call inside. */
   readonly lookup?: LookupFunction;
   readonly tls?: DestinationTls;
 }
@@ -33,7 +34,7 @@ export function wasReused(error: Error): boolean {
  * those are judged before.
  */
 export function connectorFor(settings: ConnectSettings): buildConnector.connector {
-  const resolve = settings.lookup ?? systemLookup;
+  const resolve = settings.lookup ?? (settings.allowPrivate ? systemLookup : strangersLookup());
   const connect = buildConnector({
     ...settings.tls,
     // HTTP/2 would put many calls on one connection and lets undici send refused streams again by itself.

@@ -87,7 +87,7 @@ class SharedLimits implements Limits, LimitsEars {
       clearTimeout(destination.wake);
       for (const waiter of [...destination.waiters])
         this.#tell(destination, waiter, destination.busy(now, this.#random));
-      return destination.held > 0 && this.#link.isWorthAsking(now) ? this.#ask(destination, 0) : undefined;
+      return destination.held > 0 && this.#link.isWorthAsking(now) ? this.#ask(destination, 0) : Promise.resolve();
     });
     await Promise.all(returned);
     this.#link.close();
