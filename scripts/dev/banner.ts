@@ -12,6 +12,8 @@ export type Facts = {
 
 /** The addresses, the keys and a request to copy. */
 export function banner({ apiUrl, simulatorUrl, databaseUrl, redisUrl, adminKey, demo }: Facts): string {
+  // A new id with each start: it must be accepted whatever was sent before.
+  const id = `tx-${Date.now().toString(36)}`;
   const rows: [string, string][] = [
     ['API', apiUrl],
     ['docs', `${apiUrl}/docs`],
@@ -28,18 +30,18 @@ export function banner({ apiUrl, simulatorUrl, databaseUrl, redisUrl, adminKey, 
     '',
     '  Try it (the same command twice is one submission):',
     '',
-    curl(apiUrl, demo.key, simulatorUrl),
+    curl(apiUrl, demo.key, id, simulatorUrl),
     '',
-    `  Then watch it: curl -s ${apiUrl}/v1/transactions/tx-1/timeline -H 'Authorization: Bearer ${demo.key}'`,
+    `  Then watch it: curl -s ${apiUrl}/v1/transactions/${id}/timeline -H 'Authorization: Bearer ${demo.key}'`,
     '  Ctrl-C stops everything; the data stays in .data/',
     '',
     '',
   ].join('\n');
 }
 
-function curl(apiUrl: string, key: string, simulatorUrl: string | undefined): string {
+function curl(apiUrl: string, key: string, id: string, simulatorUrl: string | undefined): string {
   const callbackUrl = simulatorUrl === undefined ? {} : { callbackUrl: `${simulatorUrl}/client/callbacks` };
-  const body = JSON.stringify({ id: 'tx-1', amount: '12.50', currency: 'EUR', ...callbackUrl });
+  const body = JSON.stringify({ id, amount: '12.50', currency: 'EUR', ...callbackUrl });
   return [
     `curl -i ${apiUrl}/v1/transactions \\`,
     `  -H 'Authorization: Bearer ${key}' \\`,

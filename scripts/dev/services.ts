@@ -7,6 +7,8 @@ import { say } from './say.ts';
 
 const RESTART_AFTER_MS = 500;
 const WORTH_SAYING = /\b(ERROR|FATAL|PANIC)\b| # /;
+// Advice for production, and farewells.
+const NOT_WORTH_SAYING = /overcommit_memory|bye bye|terminating connection due to administrator command/;
 
 /** The urls of Redis and PostgreSQL, and how to end those that are ours. */
 export type Services = { redisUrl: string; databaseUrl: string; stop(): Promise<void> };
@@ -15,7 +17,7 @@ export type Services = { redisUrl: string; databaseUrl: string; stop(): Promise<
 export async function startServices(dataDir: string, memory: Memory, env: NodeJS.ProcessEnv): Promise<Services> {
   const [redisPort, postgresPort] = [await stablePort(memory, 'redis'), await stablePort(memory, 'postgres')];
   const log = (name: string) => (line: string) => {
-    if (WORTH_SAYING.test(line)) say(name, line);
+    if (WORTH_SAYING.test(line) && !NOT_WORTH_SAYING.test(line)) say(name, line);
   };
   const redis = (): Promise<Service> => startRedis({ dataDir: join(dataDir, 'redis'), port: redisPort, onLine: log('redis') });
   const postgres = (): Promise<Service> => startPostgres({ dataDir: join(dataDir, 'postgres'), port: postgresPort, onLine: log('postgres') });

@@ -123,6 +123,14 @@ test('Redis and PostgreSQL that are given are used; SIMULATOR=off starts none; a
   expect(second.output()).toContain(`PORT ${url.port} is taken`);
 }, 60_000);
 
+test('a wrong variable ends dev with 78 and the list of what is wrong, and nothing stays behind', async () => {
+  const given = { REDIS_URL: process.env['TEST_REDIS_URL'], DATABASE_URL: process.env['TEST_DATABASE_URL'] };
+  const dev = await start(copy(), { ...given, STUB_API: 'misconfigured' });
+  expect(await dev.ended).toBe(78);
+  expect(dev.output()).toContain('LOG_LEVEL: given "loud"');
+  expect(dev.output()).not.toMatch(/^ready /m);
+}, 60_000);
+
 test('`pnpm demo` and people find the demo key and the address in a file for them alone', async () => {
   const root = copy();
   const given = { REDIS_URL: process.env['TEST_REDIS_URL'], DATABASE_URL: process.env['TEST_DATABASE_URL'] };

@@ -1,5 +1,6 @@
 import { startPostgres, startRedis } from '@countersign/devservices';
 import type { Service } from '@countersign/devservices';
+import { dropTemplates } from './test-database.ts';
 
 /**
  * Runs once before all tests: a throw-away PostgreSQL and Redis of this run alone, or the ones named by DATABASE_URL
@@ -29,7 +30,11 @@ export default async function setUp(): Promise<() => Promise<void>> {
   process.env['TEST_REDIS_URL'] = redis;
   // Names the template databases of this run, so that all its workers share them and no other run does.
   process.env['TEST_RUN'] = `${process.pid}${Date.now().toString(36)}`;
-  return stop;
+  const isForeign = process.env['DATABASE_URL'] !== undefined;
+  return async () => {
+    if (isForeign) await dropTemplates();
+    await stop();
+  };
 }
 
 // A logical database per test costs Redis nothing until it is used; 16, the default, would be used up by some files.

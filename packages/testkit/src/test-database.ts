@@ -51,6 +51,18 @@ async function makeTemplate(server: Client, name: string, migrate: (url: string)
   await server.query(`alter database ${half} rename to ${name}`);
 }
 
+/** Deletes the templates of this run: they would stay for ever on a server that is not ours. */
+export async function dropTemplates(): Promise<void> {
+  await onServer(async (server) => {
+    const { rows } = await server.query<{ datname: string }>('select datname from pg_database where starts_with(datname, $1)', [templatePrefix()]);
+    for (const { datname } of rows) await server.query(`drop database if exists ${datname} with (force)`);
+  });
+}
+
+function templatePrefix(): string {
+  return `template_${required('TEST_RUN')}_`;
+}
+
 function urlOf(database: string): string {
   const url = new URL(required('TEST_DATABASE_URL'));
   url.pathname = `/${database}`;

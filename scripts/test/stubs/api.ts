@@ -3,6 +3,10 @@ import { createServer } from 'node:http';
 
 const { PORT, HOST, ADMIN_API_KEY, PROVIDER_REGISTRY_URL, DATABASE_URL, REDIS_URL } = process.env;
 console.log(JSON.stringify({ level: 30, time: Date.now(), msg: 'stub api', PROVIDER_REGISTRY_URL, DATABASE_URL, REDIS_URL, pid: process.pid }));
+if (process.env['STUB_API'] === 'misconfigured') {
+  console.error('LOG_LEVEL: given "loud"; expected one of …');
+  process.exit(78);
+}
 const server = createServer((request, response) => {
   const isAdmin = request.headers.authorization === `Bearer ${ADMIN_API_KEY}`;
   const answer = (status: number, body: object): void => {
