@@ -2,7 +2,12 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['apps/*/{src,test}/**/*.test.ts', 'packages/*/{src,test}/**/*.test.ts', 'scripts/**/*.test.ts', '{deploy,docs}/test/*.test.ts'],
+    include: [
+      'apps/*/{src,test}/**/*.test.ts',
+      'packages/*/{src,test}/**/*.test.ts',
+      'scripts/**/*.test.ts',
+      '{deploy,docs}/test/*.test.ts',
+    ],
     globalSetup: ['packages/testkit/src/global-setup.ts'],
     // Tests meet real servers and processes on a possibly busy machine; a wait that is too long fails by its own message first.
     testTimeout: 30_000,

@@ -16,7 +16,13 @@ const oursInside = (used) => ({
   setup: ({ onResolve }) =>
     onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
       if (kind === 'entry-point' || path.startsWith('@countersign/')) return undefined;
-      if (!isBuiltin(path)) used.add(path.split('/').slice(0, path.startsWith('@') ? 2 : 1).join('/'));
+      if (!isBuiltin(path))
+        used.add(
+          path
+            .split('/')
+            .slice(0, path.startsWith('@') ? 2 : 1)
+            .join('/'),
+        );
       return { path, external: true };
     }),
 });
@@ -43,7 +49,9 @@ for (const [app, entries] of Object.entries(APPS)) {
   refuseUndeclared(app, used);
   const files = Object.keys(metafile.outputs).filter((file) => file.endsWith('.js'));
   const bytes = files.reduce((sum, file) => sum + metafile.outputs[file].bytes, 0);
-  console.log(`apps/${app}/dist  ${files.length} files, ${Math.round(bytes / 1024)} kB, ${Math.round(performance.now() - startedAt)} ms`);
+  console.log(
+    `apps/${app}/dist  ${files.length} files, ${Math.round(bytes / 1024)} kB, ${Math.round(performance.now() - startedAt)} ms`,
+  );
 }
 
 function ownEntries(app, entries) {
@@ -52,7 +60,9 @@ function ownEntries(app, entries) {
 
 function kindEntries() {
   const files = globSync('packages/kinds/src/*/{contract,plan}.ts', { cwd: root });
-  return Object.fromEntries(files.map((file) => [`kinds/${basename(dirname(file))}/${basename(file, '.ts')}`, join(root, file)]));
+  return Object.fromEntries(
+    files.map((file) => [`kinds/${basename(dirname(file))}/${basename(file, '.ts')}`, join(root, file)]),
+  );
 }
 
 // What a package of ours needs, the app that contains it needs: Node looks for it from the app's folder, and the image has
@@ -61,5 +71,6 @@ function refuseUndeclared(app, used) {
   const file = `apps/${app}/package.json`;
   const { dependencies = {} } = JSON.parse(readFileSync(join(root, file), 'utf8'));
   const missing = [...used].filter((name) => !(name in dependencies)).sort();
-  if (missing.length > 0) throw new Error(`${file} must declare ${missing.join(', ')}: code built into it imports them`);
+  if (missing.length > 0)
+    throw new Error(`${file} must declare ${missing.join(', ')}: code built into it imports them`);
 }

@@ -8,7 +8,8 @@ import { describeSchema } from './schema/describe.ts';
 import { firstDifference } from './schema/difference.ts';
 
 const FILE = fileURLToPath(new URL('../packages/store/schema.snapshot.sql', import.meta.url));
-const HEAD = '-- What the migrations make of an empty database. Written by `node scripts/check-schema.ts --write`; checked in CI.\n';
+const HEAD =
+  '-- What the migrations make of an empty database. Written by `node scripts/check-schema.ts --write`; checked in CI.\n';
 
 const postgres = await startPostgres({ throwaway: true });
 try {

@@ -16,13 +16,20 @@ const results = await Promise.all(Object.entries(PARTS).map(([name, command]) =>
 const failed = results.filter((result) => !result.passed);
 for (const { name, output } of failed) console.log(`\n── ${name} ──\n${output.trimEnd()}`);
 const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-console.log(failed.length === 0 ? `\nall good in ${seconds} s` : `\n${failed.map((result) => result.name).join(', ')} failed (${seconds} s)`);
+console.log(
+  failed.length === 0
+    ? `\nall good in ${seconds} s`
+    : `\n${failed.map((result) => result.name).join(', ')} failed (${seconds} s)`,
+);
 process.exitCode = failed.length === 0 ? 0 : 1;
 
 function run(name, [command, ...args]) {
   const begun = performance.now();
   return new Promise((resolve) => {
-    const child = spawn(command === 'node' ? process.execPath : command, args, { cwd: root, env: { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' } });
+    const child = spawn(command === 'node' ? process.execPath : command, args, {
+      cwd: root,
+      env: { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' },
+    });
     let output = '';
     child.stdout.on('data', (data) => (output += data));
     child.stderr.on('data', (data) => (output += data));

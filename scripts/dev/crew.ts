@@ -78,7 +78,12 @@ export function hire(role: Role): Member {
 
 function launch({ name, file, cwd, env }: Role): ChildProcess {
   // Node itself strips the types: half the start-up time of a loader, and sandbox children get the same for free.
-  const child = spawn(process.execPath, ['--enable-source-maps', file], { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--enable-source-maps', file], {
+    cwd,
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   sayAll(name, child.stdout);
   sayAll(name, child.stderr);
   if (child.pid !== undefined) {

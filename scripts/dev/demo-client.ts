@@ -13,13 +13,18 @@ export async function demoClient(api: string, memory: Memory): Promise<Demo> {
   const known = memory.demo;
   if (known !== undefined && (await keyWorks(api, known.key))) return known;
   const client = await post(`${api}/v1/clients`, memory.adminKey, { name: 'demo' });
-  const key = await post(`${api}/v1/clients/${text(client, 'id')}/keys`, memory.adminKey, { scopes: ['read', 'write'] });
+  const key = await post(`${api}/v1/clients/${text(client, 'id')}/keys`, memory.adminKey, {
+    scopes: ['read', 'write'],
+  });
   return { clientId: text(client, 'id'), key: text(key, 'key'), webhookSecret: text(client, 'webhookSecret') };
 }
 
 async function keyWorks(api: string, key: string): Promise<boolean> {
   const url = `${api}/v1/transactions?limit=1`;
-  const answer = await fetch(url, { headers: { authorization: `Bearer ${key}` }, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+  const answer = await fetch(url, {
+    headers: { authorization: `Bearer ${key}` },
+    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+  });
   await answer.body?.cancel();
   return answer.ok;
 }

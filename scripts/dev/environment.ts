@@ -29,7 +29,9 @@ export function environmentOf(told: Told): NodeJS.ProcessEnv {
 /** `PROVIDER_REGISTRY_URL=…/registry` and so on for everybody who lives in the simulator but the demo client. */
 export function providersIn(simulatorUrl: string, parties: string[]): Record<string, string> {
   const names = parties.filter((party) => party !== 'client');
-  return Object.fromEntries(names.map((name) => [`PROVIDER_${name.toUpperCase().replaceAll('-', '_')}_URL`, `${simulatorUrl}/${name}`]));
+  return Object.fromEntries(
+    names.map((name) => [`PROVIDER_${name.toUpperCase().replaceAll('-', '_')}_URL`, `${simulatorUrl}/${name}`]),
+  );
 }
 
 /** An empty variable counts as not given. */

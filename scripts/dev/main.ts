@@ -34,7 +34,15 @@ type Stage = {
 export async function dev(root: string): Promise<void> {
   const dataDir = join(root, '.data');
   mkdirSync(dataDir, { recursive: true });
-  const stage: Stage = { root, dataDir, env: withoutEmpty(process.env), memory: recall(dataDir), crew: [], closers: [], ending: new AbortController() };
+  const stage: Stage = {
+    root,
+    dataDir,
+    env: withoutEmpty(process.env),
+    memory: recall(dataDir),
+    crew: [],
+    closers: [],
+    ending: new AbortController(),
+  };
   listenForTheEnd(stage);
   try {
     stage.closers.push(lock(dataDir));
@@ -60,8 +68,16 @@ async function rise(stage: Stage): Promise<void> {
   stage.closers.push(() => services.stop());
   ending.signal.throwIfAborted();
   const simulatorUrl = env['SIMULATOR'] === 'off' ? undefined : await startSimulator(stage);
-  const providers = simulatorUrl === undefined ? {} : providersIn(simulatorUrl, await partiesIn(simulatorUrl, ending.signal));
-  const told = { given: env, apiPort: port, workerHealthPort, providers, adminKey: env['ADMIN_API_KEY'] ?? memory.adminKey, ...services };
+  const providers =
+    simulatorUrl === undefined ? {} : providersIn(simulatorUrl, await partiesIn(simulatorUrl, ending.signal));
+  const told = {
+    given: env,
+    apiPort: port,
+    workerHealthPort,
+    providers,
+    adminKey: env['ADMIN_API_KEY'] ?? memory.adminKey,
+    ...services,
+  };
   const environment = environmentOf(told);
   remember(dataDir, memory);
   await migrate(stage.root, environment, ending.signal);
@@ -99,7 +115,14 @@ function enter(stage: Stage, name: string, env: NodeJS.ProcessEnv): void {
     },
   });
   stage.crew.push(member);
-  stage.closers.push(watchCode(root, name, () => reload(name, member), (text) => say('dev', text)));
+  stage.closers.push(
+    watchCode(
+      root,
+      name,
+      () => reload(name, member),
+      (text) => say('dev', text),
+    ),
+  );
 }
 
 function reload(name: string, member: Member): void {

@@ -19,10 +19,15 @@ export async function stablePort(memory: Memory, name: string): Promise<number> 
  * The API's port: PORT when it is given, else 3000, else another one with a note about it.
  * @throws Error when PORT is given and not a free port.
  */
-export async function apiPort(given: string | undefined, memory: Memory, note: (text: string) => void): Promise<number> {
+export async function apiPort(
+  given: string | undefined,
+  memory: Memory,
+  note: (text: string) => void,
+): Promise<number> {
   if (given !== undefined && given !== '') {
     const port = Number(given);
-    if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`PORT is ${JSON.stringify(given)}; expected a number from 1 to 65535`);
+    if (!Number.isInteger(port) || port < 1 || port > 65_535)
+      throw new Error(`PORT is ${JSON.stringify(given)}; expected a number from 1 to 65535`);
     if (await portIsFree(port)) return port;
     throw new Error(`PORT ${port} is taken by another program; give another one (PORT=3001) or leave it out`);
   }

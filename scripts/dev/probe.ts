@@ -14,7 +14,8 @@ export async function answers(url: string, signal: AbortSignal): Promise<void> {
       () => false,
     );
     if (ok) return;
-    if (Date.now() > deadline) throw new Error(`${url} did not answer 200 within ${READY_WITHIN_MS / 1_000} s; the log above may say why.`);
+    if (Date.now() > deadline)
+      throw new Error(`${url} did not answer 200 within ${READY_WITHIN_MS / 1_000} s; the log above may say why.`);
     await new Promise((wake) => setTimeout(wake, LOOK_EVERY_MS));
   }
 }

@@ -40,7 +40,8 @@ function foldersOf(root: string, start: string): string[] {
     if (!existsSync(file)) continue;
     // What npm defines a package.json to hold.
     const { dependencies = {} } = JSON.parse(readFileSync(file, 'utf8')) as { dependencies?: Record<string, string> };
-    for (const name of Object.keys(dependencies)) if (name.startsWith(OURS)) rooms.add(`packages/${name.slice(OURS.length)}`);
+    for (const name of Object.keys(dependencies))
+      if (name.startsWith(OURS)) rooms.add(`packages/${name.slice(OURS.length)}`);
   }
   return [...rooms].map((room) => join(root, room, 'src')).filter((folder) => existsSync(folder));
 }

@@ -3,7 +3,12 @@ import type { Readable } from 'node:stream';
 import { prettyFactory } from 'pino-pretty';
 
 const NAME_WIDTH = 9;
-const pretty = prettyFactory({ colorize: process.stdout.isTTY, ignore: 'pid,hostname,service', singleLine: true, translateTime: 'HH:MM:ss.l' });
+const pretty = prettyFactory({
+  colorize: process.stdout.isTTY,
+  ignore: 'pid,hostname,service',
+  singleLine: true,
+  translateTime: 'HH:MM:ss.l',
+});
 
 /** One line of output, after the name of who says it. pino's JSON is made readable. */
 export function say(name: string, line: string): void {

@@ -19,9 +19,14 @@ export async function startServices(dataDir: string, memory: Memory, env: NodeJS
   const log = (name: string) => (line: string) => {
     if (WORTH_SAYING.test(line) && !NOT_WORTH_SAYING.test(line)) say(name, line);
   };
-  const redis = (): Promise<Service> => startRedis({ dataDir: join(dataDir, 'redis'), port: redisPort, onLine: log('redis') });
-  const postgres = (): Promise<Service> => startPostgres({ dataDir: join(dataDir, 'postgres'), port: postgresPort, onLine: log('postgres') });
-  const started = await Promise.allSettled([given(env['REDIS_URL']) ?? keep('redis', redis), given(env['DATABASE_URL']) ?? keep('postgres', postgres)]);
+  const redis = (): Promise<Service> =>
+    startRedis({ dataDir: join(dataDir, 'redis'), port: redisPort, onLine: log('redis') });
+  const postgres = (): Promise<Service> =>
+    startPostgres({ dataDir: join(dataDir, 'postgres'), port: postgresPort, onLine: log('postgres') });
+  const started = await Promise.allSettled([
+    given(env['REDIS_URL']) ?? keep('redis', redis),
+    given(env['DATABASE_URL']) ?? keep('postgres', postgres),
+  ]);
   const [one, two] = started;
   const stop = async (): Promise<void> => {
     const up = started.flatMap((service) => (service.status === 'fulfilled' ? [service.value] : []));
@@ -30,7 +35,13 @@ export async function startServices(dataDir: string, memory: Memory, env: NodeJS
   if (one.status === 'rejected' || two.status === 'rejected') {
     await stop();
     // A person can act on the first reason; the second often follows from it.
-    throw new Error([one, two].flatMap((s) => (s.status === 'rejected' ? [String(s.reason instanceof Error ? s.reason.message : s.reason)] : [])).join('\n\n'));
+    throw new Error(
+      [one, two]
+        .flatMap((s) =>
+          s.status === 'rejected' ? [String(s.reason instanceof Error ? s.reason.message : s.reason)] : [],
+        )
+        .join('\n\n'),
+    );
   }
   return { redisUrl: one.value.url, databaseUrl: two.value.url, stop };
 }

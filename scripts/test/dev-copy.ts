@@ -28,10 +28,19 @@ export function makeCopy(): { root: string; remove: () => void } {
 }
 
 /** A running `pnpm dev`. */
-export type Dev = { child: ChildProcess; output: () => string; ended: Promise<number | null>; url: () => string | undefined };
+export type Dev = {
+  child: ChildProcess;
+  output: () => string;
+  ended: Promise<number | null>;
+  url: () => string | undefined;
+};
 
 /** Starts `node scripts/dev.mjs` in a copy, with services of its own and no variables of ours. */
-export function startDev(root: string, env: NodeJS.ProcessEnv = {}, command = [process.execPath, 'scripts/dev.mjs']): Dev {
+export function startDev(
+  root: string,
+  env: NodeJS.ProcessEnv = {},
+  command = [process.execPath, 'scripts/dev.mjs'],
+): Dev {
   const [program = '', ...args] = command;
   const child = spawn(program, args, { cwd: root, env: { PATH: process.env['PATH'], ...env }, detached: true });
   let output = '';

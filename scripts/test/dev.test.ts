@@ -54,7 +54,9 @@ test('Ctrl-C ends every process it started, and a second start finds keys and da
   expect(adminKey.exec(second.output())?.[1]).toBe(adminKey.exec(first.output())?.[1]);
   const database = /PostgreSQL +(\S+)/;
   expect(database.exec(second.output())?.[1]).toBe(database.exec(first.output())?.[1]);
-  expect(existsSync(join(root, '.data/postgres/PG_VERSION')) || existsSync(join(root, '.data/postgres/moved-to.txt'))).toBe(true);
+  expect(
+    existsSync(join(root, '.data/postgres/PG_VERSION')) || existsSync(join(root, '.data/postgres/moved-to.txt')),
+  ).toBe(true);
 }, 90_000);
 
 test('kill -9 of dev leaves nothing running', async () => {
@@ -70,7 +72,11 @@ test('when npx is ended, dev notices and ends as well', async () => {
   // What counts is the name of the program; npx itself forwards no signal.
   const npx = join(root, 'npx');
   symlinkSync('/bin/sh', npx);
-  const dev = startDev(root, { PORT: String(await freePort()) }, [npx, '-c', `${process.execPath} scripts/dev.mjs & wait`]);
+  const dev = startDev(root, { PORT: String(await freePort()) }, [
+    npx,
+    '-c',
+    `${process.execPath} scripts/dev.mjs & wait`,
+  ]);
   running.push(dev);
   await until(dev.url, UP);
   const processes = await descendants(dev.child.pid!);
@@ -96,10 +102,15 @@ test('a child that dies is back within 5 s, and a change of its code starts it a
   const url = await until(dev.url, UP);
   const { pid: firstPid } = await json(`${url}/health/ready`);
   await fetch(`${url}/crash`).catch(() => undefined);
-  const { pid: secondPid } = await until(() => json(`${url}/health/ready`), { timeoutMs: 5_000, label: 'the API to be back' });
+  const { pid: secondPid } = await until(() => json(`${url}/health/ready`), {
+    timeoutMs: 5_000,
+    label: 'the API to be back',
+  });
   expect(secondPid).not.toBe(firstPid);
   appendFileSync(join(root, 'apps/api/src/main.ts'), '\n// changed\n');
-  const changed = await until(async () => (await json(`${url}/health/ready`))['pid'] !== secondPid, { label: 'a new API' });
+  const changed = await until(async () => (await json(`${url}/health/ready`))['pid'] !== secondPid, {
+    label: 'a new API',
+  });
   expect(changed).toBe(true);
 }, 60_000);
 

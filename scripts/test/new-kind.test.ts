@@ -19,7 +19,15 @@ function copyOfTree(): string {
   const copy = mkdtempSync(join(tmpdir(), 'countersign-kind-'));
   copies.push(copy);
   const keep = (path: string) => !/\/(node_modules\/\.|dist|\.data|\.git)(\/|$)/.test(path.slice(ROOT.length - 1));
-  for (const part of ['apps', 'packages', 'scripts', 'package.json', 'tsconfig.base.json', 'tsconfig.json', 'vitest.config.ts']) {
+  for (const part of [
+    'apps',
+    'packages',
+    'scripts',
+    'package.json',
+    'tsconfig.base.json',
+    'tsconfig.json',
+    'vitest.config.ts',
+  ]) {
     cpSync(join(ROOT, part), join(copy, part), { recursive: true, filter: keep, verbatimSymlinks: true });
   }
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
@@ -28,13 +36,22 @@ function copyOfTree(): string {
 
 test('a new kind is one folder, and passes the conformance suite as it stands', async () => {
   const tree = copyOfTree();
-  const env = { ...process.env, DATABASE_URL: process.env['TEST_DATABASE_URL'], REDIS_URL: process.env['TEST_REDIS_URL'] };
+  const env = {
+    ...process.env,
+    DATABASE_URL: process.env['TEST_DATABASE_URL'],
+    REDIS_URL: process.env['TEST_REDIS_URL'],
+  };
   const made = await run(process.execPath, ['scripts/new-kind.ts', 'gift-card'], { cwd: tree, env });
   expect(made.stdout).toContain('POST /v1/gift-cards');
   expect(existsSync(join(tree, 'packages/kinds/src/gift-card/contract.ts'))).toBe(true);
-  const again = await run(process.execPath, ['scripts/new-kind.ts', 'gift-card'], { cwd: tree, env }).catch((error: { stderr: string }) => error);
+  const again = await run(process.execPath, ['scripts/new-kind.ts', 'gift-card'], { cwd: tree, env }).catch(
+    (error: { stderr: string }) => error,
+  );
   expect(again.stderr).toContain('there is a kind gift-card already');
-  const tested = await run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', 'gift-card'], { cwd: tree, env });
+  const tested = await run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', 'gift-card'], {
+    cwd: tree,
+    env,
+  });
   expect(tested.stdout).toMatch(/Tests .*6 passed/);
   const types = await run('tsc', ['-p', 'tsconfig.json'], { cwd: tree, env });
   expect(types.stdout).toBe('');

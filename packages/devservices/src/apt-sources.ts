@@ -23,7 +23,13 @@ export function readAptMachine(root = '/'): AptMachine | undefined {
   if (source === undefined) return undefined;
   const { components, keyring } = DISTRIBUTIONS[id];
   // Debian 12 itself has Redis 7.0; Valkey 8, which knows WAITAOF, is in its backports.
-  return { codename, components, mirror: source.uri, keyring: source.signedBy ?? keyring, backports: codename === 'bookworm' };
+  return {
+    codename,
+    components,
+    mirror: source.uri,
+    keyring: source.signedBy ?? keyring,
+    backports: codename === 'bookworm',
+  };
 }
 
 type Source = { uri: string; suites: string[]; signedBy: string | undefined };
@@ -44,7 +50,8 @@ function deb822(text: string): Source[] {
     .join('\n')
     .split(/\n\s*\n/)
     .flatMap((entry) => {
-      const field = (name: string): string | undefined => new RegExp(`^${name}:[ \\t]*(.+)$`, 'mi').exec(entry)?.[1]?.trim();
+      const field = (name: string): string | undefined =>
+        new RegExp(`^${name}:[ \\t]*(.+)$`, 'mi').exec(entry)?.[1]?.trim();
       const uri = field('URIs')?.split(/\s+/)[0];
       const isBinary = field('Types')?.split(/\s+/).includes('deb') ?? false;
       if (uri === undefined || !isBinary || /^no$/i.test(field('Enabled') ?? 'yes')) return [];

@@ -58,7 +58,13 @@ export async function startBackground(launch: Launch): Promise<Background> {
   await untilReady(child, launch);
   const { pid } = child;
   if (pid === undefined) throw new Error(`${launch.label} has no process id`);
-  const release = guard({ pid, signal: launch.stopSignal, group: false, graceMs: launch.graceMs, removeAfter: launch.removeAfter });
+  const release = guard({
+    pid,
+    signal: launch.stopSignal,
+    group: false,
+    graceMs: launch.graceMs,
+    removeAfter: launch.removeAfter,
+  });
   // A folder to delete stays in the guardian's care until stop() has deleted it.
   if (launch.removeAfter.length === 0) void exited.then(release);
   unref(child);

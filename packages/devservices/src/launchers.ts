@@ -40,7 +40,9 @@ function launchers(): number[] {
 function ancestor(pid: number): { name: string; ppid: number } | undefined {
   try {
     if (process.platform === 'linux') return fromProc(pid);
-    const [ppid = '', ...name] = execFileSync('ps', ['-o', 'ppid=,comm=', '-p', String(pid)], { encoding: 'utf8' }).trim().split(/\s+/);
+    const [ppid = '', ...name] = execFileSync('ps', ['-o', 'ppid=,comm=', '-p', String(pid)], { encoding: 'utf8' })
+      .trim()
+      .split(/\s+/);
     return { name: (name.join(' ').split('/').at(-1) ?? '').trim(), ppid: Number(ppid) };
   } catch {
     return undefined;

@@ -29,6 +29,9 @@ export function isReachableByOthers(folder: string): boolean {
 
 /** A place below /var/tmp, which outlives a reboot, that belongs to this one path of this one user. */
 export function placeInVarTmp(name: string, path: string): string {
-  const key = createHash('sha256').update(`${process.getuid?.() ?? ''} ${path}`).digest('hex').slice(0, 12);
+  const key = createHash('sha256')
+    .update(`${process.getuid?.() ?? ''} ${path}`)
+    .digest('hex')
+    .slice(0, 12);
   return join('/var/tmp', `countersign-${name}-${key}`);
 }

@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { placeInVarTmp } from './owner.ts';
@@ -19,7 +29,8 @@ export function postgresFolder(owner: Owner | undefined): string {
   const copy = placeInVarTmp(`postgres-${VERSION}`, native);
   if (!existsSync(copy)) copyFiles(native, copy);
   // Everybody may write to /var/tmp: never run a program that somebody else put there.
-  if (lstatSync(copy).uid !== process.getuid?.()) throw new Error(`${copy} belongs to another user; delete it and start again`);
+  if (lstatSync(copy).uid !== process.getuid?.())
+    throw new Error(`${copy} belongs to another user; delete it and start again`);
   if (!runs(copy, owner)) throw new Error(`${join(copy, 'bin/postgres')} does not run here: ${failure(copy, owner)}`);
   return copy;
 }
@@ -29,14 +40,19 @@ function packagedFolder(): string {
   try {
     return join(dirname(createRequire(import.meta.url).resolve(name)), '..', 'native');
   } catch {
-    throw new Error(`There is no PostgreSQL package for ${process.platform}-${process.arch} (${name}): set DATABASE_URL to a PostgreSQL 16 or newer`);
+    throw new Error(
+      `There is no PostgreSQL package for ${process.platform}-${process.arch} (${name}): set DATABASE_URL to a PostgreSQL 16 or newer`,
+    );
   }
 }
 
 // What the package's own install script would do; doing it here spares the approval to run install scripts.
 function completeFiles(native: string): void {
   // The package's own file: a list of links to make, paths relative to the package.
-  const links = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as { source: string; target: string }[];
+  const links = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as {
+    source: string;
+    target: string;
+  }[];
   for (const { source, target } of links) {
     const path = join(native, '..', target);
     if (existsSync(path)) continue;
@@ -77,7 +93,11 @@ function runs(folder: string, owner: Owner | undefined): boolean {
 
 function failure(folder: string, owner: Owner | undefined): string | undefined {
   try {
-    execFileSync(join(folder, 'bin/postgres'), ['--version'], { ...owner, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] });
+    execFileSync(join(folder, 'bin/postgres'), ['--version'], {
+      ...owner,
+      cwd: '/',
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -79,7 +79,8 @@ async function startPatiently(launch: Launch): Promise<Background> {
     try {
       return await startBackground(launch);
     } catch (error) {
-      const busy = error instanceof Error && /pre-existing shared memory block|lock file .* already exists/.test(error.message);
+      const busy =
+        error instanceof Error && /pre-existing shared memory block|lock file .* already exists/.test(error.message);
       if (!busy || Date.now() > deadline) throw error;
       await new Promise((wake) => setTimeout(wake, 50));
     }
@@ -108,12 +109,28 @@ async function stopLeftOver(dataDir: string): Promise<void> {
   const pid = Number(file.split('\n')[0]);
   if (!(pid > 1) || !(commandOf(pid) ?? '').includes('postgres')) return;
   send(pid, 'SIGINT');
-  if (!(await goneWithin(pid, STOP_WITHIN_MS))) throw new Error(`PostgreSQL ${pid} still runs on ${dataDir} and does not stop`);
+  if (!(await goneWithin(pid, STOP_WITHIN_MS)))
+    throw new Error(`PostgreSQL ${pid} still runs on ${dataDir} and does not stop`);
 }
 
-async function makeCluster(programs: string, dataDir: string, owner: Owner | undefined, throwaway: boolean): Promise<void> {
+async function makeCluster(
+  programs: string,
+  dataDir: string,
+  owner: Owner | undefined,
+  throwaway: boolean,
+): Promise<void> {
   const locale = ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
-  const args = ['-D', dataDir, '-U', POSTGRES_NAME, '--auth=trust', '-E', 'UTF8', ...locale, ...(throwaway ? ['--no-sync'] : [])];
+  const args = [
+    '-D',
+    dataDir,
+    '-U',
+    POSTGRES_NAME,
+    '--auth=trust',
+    '-E',
+    'UTF8',
+    ...locale,
+    ...(throwaway ? ['--no-sync'] : []),
+  ];
   try {
     await run(join(programs, 'bin/initdb'), args, dataDir, owner);
     const single = ['--single', '-D', dataDir, ...(throwaway ? ['-c', 'fsync=off'] : []), 'postgres'];

@@ -28,7 +28,10 @@ export function aptMachine(path: string): AptMachine | undefined {
  * @returns the program and the environment with its libraries.
  * @throws Error with apt's own words.
  */
-export async function fetchWithApt(machine: AptMachine, folder: string): Promise<{ path: string; env: NodeJS.ProcessEnv }> {
+export async function fetchWithApt(
+  machine: AptMachine,
+  folder: string,
+): Promise<{ path: string; env: NodeJS.ProcessEnv }> {
   const known = await fetched(folder);
   if (known !== undefined) return known;
   const half = `${folder}.${process.pid}`;
@@ -79,9 +82,11 @@ async function fetchInto(machine: AptMachine, folder: string): Promise<void> {
 type Apt = (...args: string[]) => Promise<void>;
 
 async function privateApt(machine: AptMachine, folder: string): Promise<Apt> {
-  for (const sub of ['state/lists/partial', 'cache/archives/partial', 'debs', 'root']) await mkdir(join(folder, sub), { recursive: true });
+  for (const sub of ['state/lists/partial', 'cache/archives/partial', 'debs', 'root'])
+    await mkdir(join(folder, sub), { recursive: true });
   const suites = [machine.codename, ...(machine.backports ? [`${machine.codename}-backports`] : [])];
-  const source = (suite: string): string => `deb [signed-by=${machine.keyring}] ${machine.mirror} ${suite} ${machine.components}\n`;
+  const source = (suite: string): string =>
+    `deb [signed-by=${machine.keyring}] ${machine.mirror} ${suite} ${machine.components}\n`;
   await writeFile(join(folder, 'sources.list'), suites.map(source).join(''));
   // An empty status: a half-configured package of the machine must not stop a download.
   await writeFile(join(folder, 'state/status'), '');
@@ -115,7 +120,8 @@ async function configuration(folder: string): Promise<string> {
 }
 
 async function unpack(folder: string): Promise<void> {
-  for (const file of await readdir(join(folder, 'debs'))) await run('dpkg-deb', ['-x', join(folder, 'debs', file), join(folder, 'root')]);
+  for (const file of await readdir(join(folder, 'debs')))
+    await run('dpkg-deb', ['-x', join(folder, 'debs', file), join(folder, 'root')]);
 }
 
 // The few libraries the machine lacks: asked for by what `ldd` misses, named by what the packages depend on.
@@ -136,7 +142,10 @@ async function dependencies(folder: string): Promise<string[]> {
   for (const file of await readdir(join(folder, 'debs'))) {
     const { stdout } = await run('dpkg-deb', ['-f', join(folder, 'debs', file), 'Depends']);
     for (const clause of stdout.split(',')) {
-      const name = clause.split('|')[0]?.trim().split(/[\s:(]/)[0];
+      const name = clause
+        .split('|')[0]
+        ?.trim()
+        .split(/[\s:(]/)[0];
       if (name !== undefined && /^(lib|lua)/.test(name) && !/^libc6/.test(name)) names.add(name);
     }
   }
@@ -145,5 +154,7 @@ async function dependencies(folder: string): Promise<string[]> {
 
 function libraries(root: string): NodeJS.ProcessEnv {
   const multiarch = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }[process.arch as 'x64' | 'arm64'] ?? '';
-  return { LD_LIBRARY_PATH: ['usr/lib', `usr/lib/${multiarch}`, `lib/${multiarch}`].map((sub) => join(root, sub)).join(':') };
+  return {
+    LD_LIBRARY_PATH: ['usr/lib', `usr/lib/${multiarch}`, `lib/${multiarch}`].map((sub) => join(root, sub)).join(':'),
+  };
 }

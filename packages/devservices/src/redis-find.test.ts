@@ -32,7 +32,11 @@ test('why the private download failed is part of the message', () => {
 
 test('a server on the PATH is taken before anything is fetched, Valkey before Redis', async () => {
   write('one/redis-server', '#!/bin/sh\n', 0o755);
-  expect(await findRedis(join(folder, 'one'))).toEqual({ kind: 'program', path: join(folder, 'one/redis-server'), env: {} });
+  expect(await findRedis(join(folder, 'one'))).toEqual({
+    kind: 'program',
+    path: join(folder, 'one/redis-server'),
+    env: {},
+  });
   write('two/valkey-server', '#!/bin/sh\n', 0o755);
   const path = `${join(folder, 'one')}:${join(folder, 'two')}`;
   expect(await findRedis(path)).toMatchObject({ path: join(folder, 'two/valkey-server') });
@@ -44,15 +48,30 @@ test('the mirror comes from the machine’s own configuration: deb822', () => {
     'etc/apt/sources.list.d/debian.sources',
     '# comment\nTypes: deb-src\nURIs: http://other.example\nSuites: bookworm\n\nTypes: deb\n# old: http://no.example\nURIs: http://mirror.example/debian\nSuites: bookworm bookworm-updates\nComponents: main\nSigned-By: /keys/debian.gpg\n',
   );
-  const machine = { mirror: 'http://mirror.example/debian', keyring: '/keys/debian.gpg', codename: 'bookworm', components: 'main', backports: true };
+  const machine = {
+    mirror: 'http://mirror.example/debian',
+    keyring: '/keys/debian.gpg',
+    codename: 'bookworm',
+    components: 'main',
+    backports: true,
+  };
   expect(readAptMachine(`${folder}/`)).toEqual(machine);
 });
 
 test('the mirror comes from the machine’s own configuration: one line each', () => {
   write('etc/os-release', 'ID="ubuntu"\nVERSION_CODENAME=noble\n');
-  write('etc/apt/sources.list', '# deb http://no.example noble main\ndeb [arch=amd64] http://mirror.example/ubuntu noble main restricted\n');
+  write(
+    'etc/apt/sources.list',
+    '# deb http://no.example noble main\ndeb [arch=amd64] http://mirror.example/ubuntu noble main restricted\n',
+  );
   const keyring = '/usr/share/keyrings/ubuntu-archive-keyring.gpg';
-  const machine = { mirror: 'http://mirror.example/ubuntu', keyring, codename: 'noble', components: 'main universe', backports: false };
+  const machine = {
+    mirror: 'http://mirror.example/ubuntu',
+    keyring,
+    codename: 'noble',
+    components: 'main universe',
+    backports: false,
+  };
   expect(readAptMachine(`${folder}/`)).toEqual(machine);
 });
 

@@ -32,7 +32,9 @@ export async function findRedis(path = process.env['PATH'] ?? '', downloads = DO
 
 /** What to tell a person whose machine has no Redis and cannot get one by itself. */
 export function redisMissing(reasons: string[]): string {
-  const tried = reasons.map((reason) => `  (a private download by apt was tried: ${reason.trim().split('\n').join('\n   ')})`);
+  const tried = reasons.map(
+    (reason) => `  (a private download by apt was tried: ${reason.trim().split('\n').join('\n   ')})`,
+  );
   return [
     'No Redis here: neither valkey-server nor redis-server is on the PATH, and docker does not answer.',
     ...tried,

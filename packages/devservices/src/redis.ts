@@ -41,7 +41,17 @@ export async function startRedis(options: RedisOptions): Promise<Service> {
       ? dockerLaunch(dataDir, port, settings)
       : {
           command: found.path,
-          args: ['--dir', dataDir, '--pidfile', join(dataDir, 'redis.pid'), '--bind', '127.0.0.1', '--port', String(port), ...settings],
+          args: [
+            '--dir',
+            dataDir,
+            '--pidfile',
+            join(dataDir, 'redis.pid'),
+            '--bind',
+            '127.0.0.1',
+            '--port',
+            String(port),
+            ...settings,
+          ],
           env: { PATH: process.env['PATH'] ?? '', ...found.env },
         };
   const running = await startBackground({
@@ -72,5 +82,6 @@ async function stopLeftOver(dataDir: string): Promise<void> {
   const pid = Number(await readFile(join(dataDir, 'redis.pid'), 'utf8').catch(() => ''));
   if (!(pid > 1) || !/redis|valkey/.test(commandOf(pid) ?? '')) return;
   send(pid, 'SIGTERM');
-  if (!(await goneWithin(pid, STOP_WITHIN_MS))) throw new Error(`Redis ${pid} still runs on ${dataDir} and does not stop`);
+  if (!(await goneWithin(pid, STOP_WITHIN_MS)))
+    throw new Error(`Redis ${pid} still runs on ${dataDir} and does not stop`);
 }

@@ -63,7 +63,11 @@ const PLAIN: Linter.RulesRecord = {
   'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
   'no-restricted-properties': [
     'error',
-    { object: 'process', property: 'env', message: 'Configuration is read in main.ts, sandbox.ts, lambda.ts or migrate.ts and handed over.' },
+    {
+      object: 'process',
+      property: 'env',
+      message: 'Configuration is read in main.ts, sandbox.ts, lambda.ts or migrate.ts and handed over.',
+    },
   ],
   'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true, named: false } }],
   'no-console': 'error',

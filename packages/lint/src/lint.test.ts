@@ -59,6 +59,11 @@ test('the project’s own configuration refuses raw bullmq, process.env, any and
 export const queue: any = new Queue(process.env['NAME'] ?? '');
 export function go(): void { Promise.resolve(1); }`;
   const [result] = await eslint.lintText(text, { filePath: join(cwd, 'packages/flow/src/index.ts') });
-  const rules = ['rooms/may-import', 'no-restricted-properties', '@typescript-eslint/no-explicit-any', '@typescript-eslint/no-floating-promises'];
+  const rules = [
+    'rooms/may-import',
+    'no-restricted-properties',
+    '@typescript-eslint/no-explicit-any',
+    '@typescript-eslint/no-floating-promises',
+  ];
   expect(result?.messages.map((message) => message.ruleId)).toEqual(expect.arrayContaining(rules));
 });

@@ -39,7 +39,10 @@ export function importProblem(root: string, file: string, specifier: string, roo
   if (here === undefined) return undefined;
   if (specifier.startsWith('.')) return relativeProblem(root, file, specifier, here);
   if (specifier.startsWith(OURS)) return roomProblem(specifier.slice(OURS.length), file, here, rooms);
-  const name = specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+  const name = specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
   const only = rooms.ONLY_IN[name];
   if (only === undefined || only.rooms.includes(here) || (only.tests && isTest(file))) return undefined;
   return `${name} may be imported only in ${only.rooms.join(', ')}, not in ${here}.`;
@@ -53,7 +56,8 @@ function relativeProblem(root: string, file: string, specifier: string, here: st
 
 function roomProblem(target: string, file: string, here: string, rooms: Rooms): string | undefined {
   const [there = '', ...deeper] = target.split('/');
-  if (deeper.length > 0) return `${OURS}${target} reaches into ${there}: import ${OURS}${there} and export what is needed there.`;
+  if (deeper.length > 0)
+    return `${OURS}${target} reaches into ${there}: import ${OURS}${there} and export what is needed there.`;
   // Scripts are run by people, on a developer's machine, and belong to no room.
   if (here === 'scripts' || here === there) return undefined;
   const row = rooms.ROOMS[here];

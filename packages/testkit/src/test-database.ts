@@ -28,10 +28,8 @@ export async function testDatabase({
 
 // The first caller of the run makes the template, the others wait at the lock.
 async function templateFor(server: Client, migrate: (url: string) => Promise<void>): Promise<string> {
-  const name = `template_${createHash('sha256')
-    .update(`${required('TEST_RUN')} ${migrate.toString()}`)
-    .digest('hex')
-    .slice(0, 12)}`;
+  const digest = createHash('sha256').update(migrate.toString()).digest('hex').slice(0, 12);
+  const name = `${templatePrefix()}${digest}`;
   await server.query('select pg_advisory_lock(hashtext($1))', [name]);
   try {
     const { rowCount } = await server.query('select from pg_database where datname = $1', [name]);
@@ -54,7 +52,10 @@ async function makeTemplate(server: Client, name: string, migrate: (url: string)
 /** Deletes the templates of this run: they would stay for ever on a server that is not ours. */
 export async function dropTemplates(): Promise<void> {
   await onServer(async (server) => {
-    const { rows } = await server.query<{ datname: string }>('select datname from pg_database where starts_with(datname, $1)', [templatePrefix()]);
+    const { rows } = await server.query<{ datname: string }>(
+      'select datname from pg_database where starts_with(datname, $1)',
+      [templatePrefix()],
+    );
     for (const { datname } of rows) await server.query(`drop database if exists ${datname} with (force)`);
   });
 }
