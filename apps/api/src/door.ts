@@ -10,7 +10,7 @@ import type { Limits } from './plugins/limits.ts';
 export interface Door {
   readonly contracts: readonly KindContract[];
   readonly store: Store;
-  readonly producer: Pick<Producer, 'ping'>;
+  readonly producer: Pick<Producer, 'ping' | 'backlog'>;
   readonly corridor: Corridor;
   readonly authenticate: Authenticate;
   readonly limits: Limits;

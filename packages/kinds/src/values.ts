@@ -7,9 +7,11 @@ const POSITIVE_DECIMAL = /^(?=.*[1-9])\d+(\.\d+)?$/;
  * An amount greater than 0 (contract section 3). How many digits a JSON number was sent with is counted by the door
  * (`JsonIntake.amounts`): more than 15 do not survive a double, and parsing has lost them here.
  */
+const AMOUNT_WORDS =
+  'must be greater than 0: digits with an optional fraction as a string, such as "12.50", or a JSON number';
 export const amount = z
-  .union([z.string().regex(POSITIVE_DECIMAL), z.number().positive()], {
-    error: 'must be greater than 0: digits with an optional fraction as a string, such as "12.50", or a JSON number',
+  .union([z.string().regex(POSITIVE_DECIMAL, { error: AMOUNT_WORDS }), z.number().positive({ error: AMOUNT_WORDS })], {
+    error: AMOUNT_WORDS,
   })
   .meta({
     id: 'Amount',

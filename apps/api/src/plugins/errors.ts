@@ -9,7 +9,7 @@ export function addErrors(app: FastifyInstance): void {
   const routes = rememberRoutes(app);
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = problemOf(error);
-    if (problem.slug === 'internal-error') request.log.error({ err: error, route: request.routeOptions.url }, 'a request broke');
+    if (problem.slug === 'internal-error') request.log.error({ err: error, route: request.routeOptions.url, requestId: request.id }, 'a request broke');
     return sendProblem(reply, request, problem);
   });
   app.setNotFoundHandler((request, reply) => {

@@ -10,7 +10,7 @@ export function addMeasures(app: FastifyInstance, metrics: Metrics): void {
     answers.inc({ route, method: request.method, status: reply.statusCode });
     durations.observe({ route }, reply.elapsedTime / 1_000);
     if (request.log.level === 'debug') {
-      request.log.debug({ route, method: request.method, status: reply.statusCode, tookMs: reply.elapsedTime }, 'answered');
+      request.log.debug({ requestId: request.id, route, method: request.method, status: reply.statusCode, tookMs: reply.elapsedTime }, 'answered');
     }
     done();
   });

@@ -1,5 +1,5 @@
 import type { KindContract } from '@countersign/kinds';
-import { childTraceparent } from '@countersign/process';
+import { parseTraceparent } from '@countersign/process';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { clientOf } from '../auth/principal.ts';
@@ -26,6 +26,7 @@ export function addSubmit(app: FastifyInstance, door: Door, contract: KindContra
         schema: schemaOf(contract),
         bodyLimit: contract.intake.bodyLimit ?? BODY_LIMIT,
         onRequest: mayOnly('write'),
+        config: { accepts: contract.kind },
       },
       async (request, reply) => {
         const made = await submit(door, contract, request, reply);
@@ -43,7 +44,7 @@ async function submit(door: Door, contract: KindContract, request: FastifyReques
   const { headers } = request.raw;
   refuseOtherThanJson(headers.accept);
   const judged = judge(contract, incomingOf(contract, request), { allowPrivate: door.settings.allowPrivateCallbacks });
-  const traceparent = childTraceparent(headers['traceparent']?.toString());
+  const traceparent = traceOf(headers['traceparent']?.toString(), judged.id);
   const place = door.corridor.placeFor(client.id);
   const draft = { ...judged, clientId: client.id, traceparent, queued: place !== 'later' };
   const result = await door.store.intake.accept(draft);
@@ -66,6 +67,13 @@ async function submit(door: Door, contract: KindContract, request: FastifyReques
   }
   const existing = { id: submission.naturalId, status: submission.status };
   throw new Problem('duplicate-request', `This key was used before; see ${location}`, { headers: { location }, members: { existing } });
+}
+
+/** Goes on with the caller's trace, or starts one; our span is named by the submission's id, which is random enough. */
+function traceOf(header: string | undefined, id: string): string {
+  const parent = parseTraceparent(header);
+  const hex = id.replaceAll('-', '');
+  return `00-${parent?.traceId ?? hex}-${hex.slice(16)}-${parent?.flags ?? '01'}`;
 }
 
 function incomingOf(contract: KindContract, request: FastifyRequest) {
