@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Cellar } from '@countersign/flow';
 import type { Agenda } from './agenda.ts';
 import type { Clients } from './clients.ts';
@@ -6,6 +7,20 @@ import type { Gauges } from './gauges.ts';
 import type { Intake } from './intake.ts';
 import type { Leader } from './leader.ts';
 import type { Submissions } from './submissions.ts';
+import { Breaker } from './breaker.ts';
+import { connectionConfig, Line } from './line.ts';
+import { NEWEST_MIGRATION } from './migrations/index.ts';
+import { MoveWatch } from './move-watch.ts';
+import { openAgenda } from './open-agenda.ts';
+import { openCellar } from './open-cellar.ts';
+import { openClients } from './open-clients.ts';
+import { openDeadLetters } from './open-dead-letters.ts';
+import { readGauges } from './open-gauges.ts';
+import { openIntake } from './open-intake.ts';
+import { openLeader } from './open-leader.ts';
+import { openSubmissions } from './open-submissions.ts';
+import { openWebhooks } from './open-webhooks.ts';
+import { faceOf } from './trouble.ts';
 import type { Webhooks } from './webhooks.ts';
 
 export interface StoreOptions {
@@ -38,4 +53,68 @@ export interface Store {
   readonly close: () => Promise<void>;
 }
 
-export declare function openStore(options: StoreOptions): Store;
+/** Every hot statement is a walk along an index by id, and stays one when statistics are old: a plan made for an empty table would scan a full one. */
+const HOT = [
+  'enable_seqscan=off',
+  'enable_hashjoin=off',
+  'enable_mergejoin=off',
+  'plan_cache_mode=force_generic_plan',
+  'jit=off',
+  'timezone=UTC',
+];
+
+const READERS = 3;
+
+export function openStore(options: StoreOptions): Store {
+  const { databaseUrl, applicationName, poolSize = 6, onAway = () => {}, onBack = () => {} } = options;
+  const config = connectionConfig(databaseUrl, applicationName);
+  const breaker = new Breaker(config, onAway, onBack);
+  // The server gives up before we do: then we know that nothing happened, and the connection stays.
+  const quick = { ...config, ...settings(HOT), query_timeout: 3_000, statement_timeout: 2_500, lock_timeout: 2_000 };
+  const patient = { ...config, ...settings(['timezone=UTC']), query_timeout: 10_000, statement_timeout: 9_000 };
+  const hot = new Line({ config: quick, connections: poolSize, breaker });
+  const cold = new Line({ config: patient, connections: READERS, breaker });
+  const watch = new MoveWatch(cold);
+  const leaders = new Set<Leader>();
+  return {
+    cellar: openCellar(hot),
+    intake: openIntake(hot),
+    submissions: openSubmissions(hot, cold, watch),
+    clients: openClients(cold),
+    webhooks: openWebhooks(hot),
+    deadLetters: openDeadLetters(cold, hot),
+    agenda: openAgenda(hot),
+    leader: (name) => {
+      const leader = openLeader(config, name);
+      leaders.add(leader);
+      return leader;
+    },
+    gauges: () => readGauges(cold),
+    ping: () => ping(cold),
+    close: async () => {
+      watch.close();
+      breaker.close();
+      const closed = Promise.all([...leaders].map((leader) => leader.close()).concat(hot.close(), cold.close()));
+      await Promise.race([closed, pause(3_000, undefined, { ref: false })]);
+    },
+  };
+}
+
+function settings(list: readonly string[]): { options: string } {
+  return { options: list.map((setting) => `-c ${setting}`).join(' ') };
+}
+
+async function ping(cold: Line): Promise<void> {
+  const names = await cold
+    .rows<{ name: string }>('select name from kysely_migration order by name desc limit 1')
+    .catch((error: unknown) => {
+      if (faceOf(error).code === NO_SUCH_TABLE) return [];
+      throw error;
+    });
+  const newest = names[0]?.name ?? 'nothing';
+  if (newest < NEWEST_MIGRATION || names.length === 0) {
+    throw new Error(`the database is at ${newest}, this version needs ${NEWEST_MIGRATION}: run the migration first`);
+  }
+}
+
+const NO_SUCH_TABLE = '42P01';

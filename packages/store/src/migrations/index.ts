@@ -1,0 +1,18 @@
+import { sql, type Kysely } from 'kysely';
+import type { Migration } from 'kysely/migration';
+import { lawTriggers } from './law.ts';
+import { AGENDA_TABLES, CLIENT_TABLES, LETTER_TABLES, SUBMISSION_TABLES } from './tables.ts';
+
+/** In code and not in files to be found, so that a bundle carries them. Names sort in the order of running. */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-first-shelves': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      for (const text of [SUBMISSION_TABLES, LETTER_TABLES, AGENDA_TABLES, CLIENT_TABLES, lawTriggers()]) {
+        await sql.raw(text).execute(db);
+      }
+    },
+  },
+};
+
+/** What a migrated database has; the store refuses to work on less. */
+export const NEWEST_MIGRATION = Object.keys(MIGRATIONS).sort().at(-1) ?? '';

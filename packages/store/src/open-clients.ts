@@ -1,0 +1,117 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { JsonObject } from '@countersign/flow';
+import type { Bearer, Client, ClientKey, Clients, DisabledEndpoint, Scope } from './clients.ts';
+import { KeyRing } from './key-ring.ts';
+import type { Line } from './line.ts';
+import { newId } from './new-id.ts';
+import { newWebhookSecret } from './webhook-secret.ts';
+
+const COLUMNS = `c.id, c.name, c.callback_url as "callbackUrl", c.limits, c.created_at as "createdAt"`;
+
+export function openClients(cold: Line): Clients {
+  const ring = new KeyRing((hash) => bearerOf(cold, hash));
+  return {
+    create: (client) => create(cold, client),
+    list: () => cold.rows<Client>(`select ${COLUMNS} from client c order by c.id`),
+    get: async (id) => (await cold.rows<Client>(`select ${COLUMNS} from client c where c.id = $1::uuid`, [id]))[0],
+    update: async (id, patch) => {
+      const [client] = await cold.rows<Client>(UPDATE, [
+        id, JSON.stringify({ ...patch, ...('callbackUrl' in patch ? { callback_url: patch.callbackUrl } : {}) }),
+      ]);
+      ring.forget();
+      return client;
+    },
+    addKey: (clientId, scopes) => addKey(cold, clientId, scopes),
+    keys: (clientId) => cold.rows<ClientKey>(KEYS, [clientId]),
+    revokeKey: async (clientId, keyId) => {
+      const rows = await cold.rows(REVOKE, [clientId, keyId]);
+      ring.forget();
+      return rows.length > 0;
+    },
+    bearerOf: (key) => ring.bearerOf(hashOf(key)),
+    rotateWebhookSecret: async (clientId) => {
+      const secret = newWebhookSecret();
+      const [row] = await cold.rows<{ previousUntil: number }>(ROTATE, [clientId, secret, OVERLAP_MS]);
+      return row && { secret, previousUntil: row.previousUntil };
+    },
+    disabledEndpoints: (clientId) => cold.rows<DisabledEndpoint>(DISABLED, [clientId]),
+    enableEndpoint: async (clientId, url) => {
+      await cold.rows('delete from endpoint where client_id = $1::uuid and url = $2', [clientId, url]);
+    },
+  };
+}
+
+const OVERLAP_MS = 24 * 3_600_000;
+
+const UPDATE = `
+with enabled as (delete from endpoint where client_id = $1::uuid and url = $2::jsonb ->> 'callback_url')
+update client c set name = coalesce($2::jsonb ->> 'name', c.name), limits = coalesce($2::jsonb -> 'limits', c.limits),
+  callback_url = case when $2::jsonb ? 'callback_url' then $2::jsonb ->> 'callback_url' else c.callback_url end
+where c.id = $1::uuid returning ${COLUMNS}`;
+
+const KEYS = `
+select id, scopes, created_at as "createdAt", revoked_at as "revokedAt" from client_key where client_id = $1::uuid
+order by id`;
+
+const REVOKE = `
+update client_key set revoked_at = now() where client_id = $1::uuid and id = $2::uuid and revoked_at is null
+returning id`;
+
+const DISABLED = `
+select url, disabled_at as "disabledAt" from endpoint where client_id = $1::uuid order by disabled_at`;
+
+/** The newest so far stays valid for the overlap; older ones for as long as they still had. */
+const ROTATE = `
+update client c set webhook_secrets = jsonb_build_array(
+    jsonb_build_object('secret', $2::text, 'until', null),
+    jsonb_build_object('secret', c.webhook_secrets #>> '{0,secret}', 'until', n.ms + $3::float8)
+  ) || coalesce((
+    select jsonb_agg(old.entry order by old.place) from jsonb_array_elements(c.webhook_secrets) with ordinality
+      as old(entry, place) where old.place > 1 and (old.entry ->> 'until')::float8 > n.ms), '[]')
+from (select floor(date_part('epoch', clock_timestamp()) * 1000) as ms) n
+where c.id = $1::uuid returning n.ms + $3::float8 as "previousUntil"`;
+
+async function create(
+  cold: Line,
+  client: { readonly name: string; readonly callbackUrl?: string | null; readonly limits?: JsonObject },
+): Promise<{ client: Client; webhookSecret: string }> {
+  const webhookSecret = newWebhookSecret();
+  const [made] = await cold.rows<Client>(
+    `insert into client as c (id, name, callback_url, limits, webhook_secrets)
+     values ($1, $2, $3, $4, jsonb_build_array(jsonb_build_object('secret', $5::text, 'until', null)))
+     on conflict (id) do update set name = excluded.name returning ${COLUMNS}`,
+    [newId(), client.name, client.callbackUrl ?? null, JSON.stringify(client.limits ?? {}), webhookSecret],
+  );
+  if (!made) throw new Error('PostgreSQL returned no row for an insert');
+  return { client: made, webhookSecret };
+}
+
+async function addKey(cold: Line, clientId: string, scopes: readonly Scope[]) {
+  const key = `cs_${randomBytes(32).toString('base64url')}`;
+  const [made] = await cold.rows<{ id: string }>(
+    `insert into client_key as k (id, client_id, hash, scopes)
+     select $1, c.id, $3, $4 from client c where c.id = $2::uuid
+     on conflict (id) do update set scopes = excluded.scopes returning k.id`,
+    [newId(), clientId, hashOf(key), scopes],
+  );
+  return made && { id: made.id, key, scopes };
+}
+
+async function bearerOf(cold: Line, hash: Buffer): Promise<Bearer | undefined> {
+  const [row] = await cold.rows<Client & { keyId: string; scopes: Scope[] }>(
+    {
+      name: 'bearer',
+      text: `select ${COLUMNS}, k.id as "keyId", k.scopes from client_key k join client c on c.id = k.client_id
+        where k.hash = $1 and k.revoked_at is null`,
+    },
+    [hash],
+  );
+  if (!row) return undefined;
+  const { keyId, scopes, ...client } = row;
+  return { client, keyId, scopes };
+}
+
+/** Keys are 256 random bits: one plain SHA-256 is as good as the slow hashes that guessable passwords need. */
+function hashOf(key: string): Buffer {
+  return createHash('sha256').update(key).digest();
+}
