@@ -34,7 +34,7 @@ const NOT_THE_JOBS_FAULT = new Set(['StoreAway', 'StoreBusy', 'QueueAway']);
 export function createProcessor(run: Run, producer: Pick<Producer, 'add'>, stopping: () => boolean) {
   return async (job: Job<Ticket>, token?: string, given?: AbortSignal): Promise<void> => {
     const signal = given ?? NEVER;
-    const context = { holder: job.id ?? '', attempt: job.attemptsMade + 1, deaths: deathsOf(job), signal };
+    const context = contextOf(job, signal);
     try {
       // A newer version's ticket: leave it to a newer worker.
       if (!isKnown(job.data)) return await park(job, token, 5_000);
@@ -116,9 +116,14 @@ function rootOf(job: Job<Ticket>): Root | undefined {
   return job.parent?.id !== undefined ? { id: job.parent.id, queue: job.parent.queueKey } : undefined;
 }
 
-/** `SANDBOX_DIED 2: …` in the last failure's reason: it survives in Redis, so every replica knows a suspect. */
-export function deathsOf(job: Pick<Job, 'failedReason'>): number {
-  return Number(/^SANDBOX_DIED (\d+)/.exec(job.failedReason ?? '')?.[1] ?? 0);
+/** What a job says of itself; also read in BullMQ's sandbox, where the job is plain data. */
+export function contextOf(
+  job: { readonly id?: string; readonly attemptsMade: number; readonly failedReason?: string },
+  signal: AbortSignal,
+): Context {
+  // `SANDBOX_DIED 2: …` in the last failure's reason survives in Redis, so every replica knows a suspect.
+  const deaths = Number(/^SANDBOX_DIED (\d+)/.exec(job.failedReason ?? '')?.[1] ?? 0);
+  return { holder: job.id ?? '', attempt: job.attemptsMade + 1, deaths, signal };
 }
 
 function isKnown(ticket: Ticket): boolean {

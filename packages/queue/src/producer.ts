@@ -23,6 +23,8 @@ export interface Producer {
   room(): number;
   /** Whether Redis is there, and how fast it answers. */
   ping(): Promise<number>;
+  /** False once when Redis knows nothing of us: it is new, or was emptied. Leaves a mark for the next time. */
+  remembers(): Promise<boolean>;
   /** What is wrong with Redis's settings, in words for the operator. */
   evictionProblem(): Promise<string | undefined>;
   close(): Promise<void>;
@@ -96,6 +98,7 @@ export function createProducer({
       await now(async () => await redis.ping());
       return performance.now() - startedMs;
     },
+    remembers: () => now(async () => (await redis.set(`${prefix}:mark`, Date.now(), 'NX')) === null),
     evictionProblem: () => now(async () => await evictionProblem(redis)),
     async close() {
       await (await opening?.catch(() => undefined))?.close();

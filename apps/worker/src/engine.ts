@@ -1,0 +1,130 @@
+import { TerminalError, type Ticket } from '@countersign/flow';
+import { discoverPlans } from '@countersign/kinds';
+import { CALLBACK_MAX_BYTES, createCaller, openLimits } from '@countersign/outbound';
+import { callbackPolicy, createMetrics, type Closers, type Log, type Metrics } from '@countersign/process';
+import { webhookToken } from '@countersign/providers';
+import type { Context, Run } from '@countersign/queue';
+import { visit, type House } from '@countersign/steps';
+import { openStore } from '@countersign/store';
+import type { WorkerSettings } from './env.ts';
+import { createProviders } from './providers.ts';
+import { createVisitMetrics } from './visit-metrics.ts';
+import { createLetterbox, createWay } from './way-out.ts';
+
+/** Makes visits: all that is needed behind a queue, in a sandbox, or behind an event. */
+export interface Engine {
+  readonly run: Run;
+  readonly metrics: Metrics;
+}
+
+export interface EngineOptions extends WorkerSettings {
+  readonly log: Log;
+  readonly closers: Closers;
+  /** Seen in PostgreSQL's list of connections. */
+  readonly name: string;
+  /** Connections to PostgreSQL; default the environment's, else the store's own. */
+  readonly poolSize?: number;
+}
+
+const USER_AGENT = 'countersign/0.1.0';
+/** No honest visit takes so long: its calls have time-outs of their own. It ends what would hold a slot for ever. */
+const VISIT_LIMIT_MS = 300_000;
+/** The first looks after 200 and 10 ms are slept in the visit: BullMQ's delays are 50 ms late and cost 110 µs. */
+const INLINE_WAIT_MS = 250;
+
+/** Opens the house for the steps. Waits for neither PostgreSQL nor Redis: a visit made while they are away says so. */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const metrics = createMetrics({ ofProcess: false });
+  const counts = createVisitMetrics(metrics);
+  const house = await openHouse(options, counts);
+  const run = async (ticket: Ticket, { holder, signal }: Context) => {
+    const startedMs = performance.now();
+    let outcome = 'error';
+    try {
+      const left = await withLimit(signal, async (limited) => await visit(await house(), ticket, holder, limited));
+      outcome = left.type;
+      return left;
+    } finally {
+      counts.visited(ticket.step, outcome, performance.now() - startedMs);
+    }
+  };
+  return { run, metrics };
+}
+
+async function openHouse(
+  { own, providers, log, closers, name, poolSize = own.DATABASE_POOL_SIZE }: EngineOptions,
+  counts: ReturnType<typeof createVisitMetrics>,
+): Promise<() => House | Promise<House>> {
+  const plans = new Map((await discoverPlans()).map((plan) => [plan.kind, plan]));
+  const store = await closers.open(
+    'store',
+    () =>
+      openStore({
+        databaseUrl: own.DATABASE_URL,
+        applicationName: name,
+        ...(poolSize === undefined ? {} : { poolSize }),
+        onAway: (reason) => log.warn({ reason }, 'PostgreSQL is away: visits wait'),
+        onBack: (awayMs) => log.info({ awayMs }, 'PostgreSQL is back'),
+      }),
+    (opened) => opened.close(),
+  );
+  const limits = await closers.open(
+    'limits',
+    () => openLimits({ redisUrl: own.REDIS_URL, prefix: 'countersign-limits' }),
+    (opened) => opened.close(),
+  );
+  const outward = await closers.open(
+    'calls',
+    () => createCaller({ userAgent: USER_AGENT, allowPrivate: true }),
+    (opened) => opened.destroy(),
+  );
+  const guarded = await closers.open(
+    'callbacks',
+    () =>
+      createCaller({ userAgent: USER_AGENT, allowPrivate: own.CALLBACK_ALLOW_PRIVATE, maxBytes: CALLBACK_MAX_BYTES }),
+    (opened) => opened.destroy(),
+  );
+  const queues = new Set(own.WORKER_QUEUES);
+  const callbacks = callbackPolicy(own);
+  const withoutSecret: Omit<House, 'webhookUrl'> = {
+    cellar: counts.counting(store.cellar),
+    letterbox: createLetterbox(limits, guarded, callbacks.timeoutMs),
+    plan(kind) {
+      const plan = plans.get(kind);
+      if (plan) return plan;
+      throw new TerminalError(
+        'UNKNOWN_KIND',
+        `this worker has no plan for ${kind}; it has ${[...plans.keys()].join(', ')}`,
+      );
+    },
+    provider: createProviders(providers, createWay(limits, outward)),
+    serves: (step) => queues.has(step),
+    callbacks,
+    inlineWaitMs: INLINE_WAIT_MS,
+    random: Math.random,
+    heard: counts.heard,
+  };
+  let house: House | undefined;
+  // The secret lies in PostgreSQL, which may be away when we start: read by the first visit that can.
+  const furnished = async (): Promise<House> => {
+    const secret = await store.webhooks.tokenSecret();
+    const webhookUrl = (provider: string, id: string): string =>
+      `${own.PUBLIC_URL}/webhooks/${provider}/${webhookToken(secret, provider, id)}`;
+    return (house = { ...withoutSecret, webhookUrl });
+  };
+  return () => house ?? furnished();
+}
+
+async function withLimit<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const limit = new AbortController();
+  const abort = (): void => limit.abort(signal.reason);
+  const timer = setTimeout(() => limit.abort(new Error(`a visit may take ${VISIT_LIMIT_MS} ms`)), VISIT_LIMIT_MS);
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    return await work(limit.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
+  }
+}

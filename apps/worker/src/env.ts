@@ -1,0 +1,54 @@
+import { isStep, STEPS, type StepName } from '@countersign/flow';
+import {
+  callbackFields,
+  commaList,
+  everyProcess,
+  joinReadings,
+  port,
+  readEnv,
+  readProviders,
+  text,
+  url,
+  wholeNumber,
+  type Env,
+  type Reading,
+} from '@countersign/process';
+import { z } from 'zod';
+import { PROVIDER_NAMES } from './providers.ts';
+
+const SANDBOXES = ['shared', 'exclusive', 'none'] as const;
+
+const schema = z.object({
+  ...everyProcess,
+  ...callbackFields,
+  PUBLIC_URL: url('http', 'https').describe('the base URL of this API as third parties reach it, for their webhooks'),
+  HOST: text().default('127.0.0.1').describe('an address to listen on, such as 127.0.0.1 or 0.0.0.0'),
+  DATABASE_POOL_SIZE: wholeNumber(1, 200, 'connections').optional(),
+  WORKER_QUEUES: commaList()
+    .pipe(z.array(z.string().refine(isStep)).min(1))
+    .transform((names): StepName[] => STEPS.filter((step) => names.includes(step)))
+    .default([...STEPS])
+    .describe(`a comma list out of ${STEPS.join(', ')}`),
+  WORKER_SANDBOX: z.enum(SANDBOXES).default('shared').describe('shared, exclusive or none'),
+  WORKER_SANDBOXES: wholeNumber(1, 64, 'shared sandbox processes').optional(),
+  WORKER_SANDBOX_MAX_MB: wholeNumber(100, 100_000, 'megabytes').default(600),
+  WORKER_CONCURRENCY: wholeNumber(1, 100_000, 'jobs at once per queue').optional(),
+  WORKER_HEALTH_PORT: port().optional(),
+});
+
+export type WorkerEnv = z.output<typeof schema>;
+
+export interface WorkerSettings {
+  readonly own: WorkerEnv;
+  readonly providers: NonNullable<ReturnType<typeof readProviders>['value']>;
+}
+
+/** Everything a worker and its sandboxes read, judged together. */
+export function readWorkerEnv(env: Env): Reading<WorkerSettings> {
+  return joinReadings({ own: readEnv(schema, env), providers: readProviders(env, PROVIDER_NAMES) });
+}
+
+/** BullMQ's own sandbox holds a process of about 50 MB per job at once; the others hold a promise. */
+export function concurrencyOf({ WORKER_CONCURRENCY, WORKER_SANDBOX }: WorkerEnv): number {
+  return WORKER_CONCURRENCY ?? (WORKER_SANDBOX === 'exclusive' ? 4 : 1_000);
+}

@@ -1,0 +1,132 @@
+import { createClosers, createLog, createMetrics, envOrExit, EXIT_CONFIG } from '@countersign/process';
+import { createConsumer, createProducer } from '@countersign/queue';
+import { openStore } from '@countersign/store';
+import { dispatch } from './dispatcher.ts';
+import { openEngine } from './engine.ts';
+import { concurrencyOf, readWorkerEnv } from './env.ts';
+import { addGauges } from './gauges.ts';
+import { openHealth } from './health.ts';
+import { createRounds } from './rounds.ts';
+import { createPool } from './sandbox-pool/pool.ts';
+import { keepWatch } from './watch.ts';
+
+/** SIGTERM: what runs may end within this; then it is cancelled, and another worker takes it up. Orchestrators kill after 15 to 30 s. */
+const DRAIN_MS = 10_000;
+const SANDBOX_FILE = new URL(import.meta.url.endsWith('.ts') ? './sandbox.ts' : './sandbox.js', import.meta.url);
+
+const settings = envOrExit(readWorkerEnv(process.env));
+const { own } = settings;
+const log = createLog({ level: own.LOG_LEVEL, name: 'worker' });
+const metrics = createMetrics({ ofProcess: true });
+const closers = createClosers(log);
+
+let closing = false;
+const stop = (signal: NodeJS.Signals): void => {
+  if (closing) return;
+  closing = true;
+  log.info({ signal, drainMs: DRAIN_MS }, 'closing: what runs is finished');
+  void closers.closeAll().then((trouble) => process.exit(trouble.length === 0 ? 0 : 1));
+};
+process.on('SIGTERM', stop);
+process.on('SIGINT', stop);
+
+// The main process asks PostgreSQL for the agenda only; visits have their own connections.
+const store = await closers.open(
+  'store',
+  () => openStore({ databaseUrl: own.DATABASE_URL, applicationName: 'countersign-worker', poolSize: 2 }),
+  (opened) => opened.close(),
+);
+const producer = await closers.open(
+  'queues',
+  () => createProducer({ redisUrl: own.REDIS_URL, log }),
+  (opened) => opened.close(),
+);
+const eviction = await producer.evictionProblem().catch(() => undefined);
+if (eviction !== undefined) {
+  log.fatal(eviction);
+  process.exit(EXIT_CONFIG);
+}
+const pool =
+  own.WORKER_SANDBOX === 'shared'
+    ? await closers.open(
+        'sandboxes',
+        () =>
+          createPool({
+            file: SANDBOX_FILE,
+            env: process.env,
+            maxRssBytes: own.WORKER_SANDBOX_MAX_MB * 1024 * 1024,
+            ...(own.WORKER_SANDBOXES === undefined ? {} : { processes: own.WORKER_SANDBOXES }),
+            log,
+          }),
+        (opened) => opened.close(),
+      )
+    : undefined;
+const engine =
+  own.WORKER_SANDBOX === 'none'
+    ? await openEngine({ ...settings, log, closers, name: 'countersign-visits' })
+    : undefined;
+
+const leader = await closers.open(
+  'lead',
+  () => store.leader('worker'),
+  (opened) => opened.close(),
+);
+const leads = (): boolean => leader.leads();
+const rounds = { leads, log };
+await closers.open(
+  'dispatcher',
+  () => createRounds('dispatch', { ...rounds, everyMs: 100, round: () => dispatch(store.agenda, producer, log) }),
+  (opened) => opened.close(),
+);
+await closers.open(
+  'watch',
+  () => createRounds('watch', { ...rounds, everyMs: 1_000, round: () => keepWatch(store, producer, log) }),
+  (opened) => opened.close(),
+);
+
+const onEvent = addGauges(metrics, { producer, store, pool });
+const consumer = await closers.open(
+  'jobs',
+  () =>
+    createConsumer({
+      redisUrl: own.REDIS_URL,
+      queues: own.WORKER_QUEUES,
+      concurrency: concurrencyOf(own),
+      run: pool?.run ?? engine?.run ?? SANDBOX_FILE,
+      producer,
+      log,
+      onEvent,
+    }),
+  (opened) => opened.close(DRAIN_MS),
+  DRAIN_MS + 1_000,
+);
+
+if (own.WORKER_HEALTH_PORT !== undefined) {
+  const health = await closers.open(
+    'health',
+    () =>
+      openHealth({
+        host: own.HOST,
+        port: own.WORKER_HEALTH_PORT ?? 0,
+        checks: {
+          postgres: () => store.ping(),
+          redis: () => producer.ping(),
+          queues: async () => assert(consumer.isRunning(), 'a queue loop has stopped'),
+          ...(pool ? { sandboxes: async () => assert(pool.counts().shared.ready > 0, 'no sandbox is up') } : {}),
+        },
+        metrics: async () =>
+          await metrics.text([...((await pool?.metrics()) ?? []), ...(engine ? [await engine.metrics.json()] : [])]),
+        metricsType: metrics.contentType,
+      }),
+    (opened) => opened.close(),
+  );
+  log.info({ port: health.port }, 'health and metrics are served');
+}
+log.info(
+  { queues: own.WORKER_QUEUES, sandbox: own.WORKER_SANDBOX, concurrency: concurrencyOf(own) },
+  'the engine room is at work',
+);
+
+function assert(holds: boolean, otherwise: string): void {
+  if (!holds) throw new Error(otherwise);
+}

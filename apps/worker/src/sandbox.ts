@@ -1,0 +1,30 @@
+// The file that is forked. Shared sandboxes speak by messages (many jobs each); BullMQ's own sandbox calls the default
+// export with one job at a time.
+import type { Outcome, Ticket } from '@countersign/flow';
+import { createClosers, createLog, envOrExit } from '@countersign/process';
+import { contextOf } from '@countersign/queue';
+import { openEngine } from './engine.ts';
+import { readWorkerEnv } from './env.ts';
+import { serveShared, SHARED } from './sandbox-pool/serve.ts';
+
+const shared = process.argv.includes(SHARED);
+const settings = envOrExit(readWorkerEnv(process.env));
+const log = createLog({ level: settings.own.LOG_LEVEL, name: 'sandbox' });
+const engine = await openEngine({
+  ...settings,
+  log,
+  closers: createClosers(log),
+  name: 'countersign-sandbox',
+  // A child of BullMQ's holds one job: more connections than one would only be held.
+  ...(shared ? {} : { poolSize: 1 }),
+});
+
+if (shared) serveShared(engine);
+
+export default async function visitOne(
+  job: { readonly data: Ticket; readonly id?: string; readonly attemptsMade: number; readonly failedReason?: string },
+  _token: string | undefined,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  return await engine.run(job.data, contextOf(job, signal));
+}

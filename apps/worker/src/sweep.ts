@@ -1,0 +1,58 @@
+import { isOnItsWay, type StepName, type Ticket } from '@countersign/flow';
+import type { Log } from '@countersign/process';
+import type { Producer } from '@countersign/queue';
+import type { Agenda, Overdue } from '@countersign/store';
+
+const BATCH = 500;
+/** Even with the queues full some reminders go in: what they are for may be what is in the way. */
+const AT_LEAST = 50;
+const AGAIN_IN_MS = 1_000;
+
+/**
+ * The night watch: what nobody moved in time gets the ticket it needs (again). A job that lives is left alone, one that
+ * failed for good is replaced, one that is gone (Redis was emptied) is made anew. Returns whether there is more at once.
+ */
+export async function sweep(
+  agenda: Pick<Agenda, 'overdue' | 'push'>,
+  producer: Pick<Producer, 'remind' | 'room'>,
+  log: Log,
+): Promise<boolean> {
+  const room = Math.max(AT_LEAST, Math.min(BATCH, producer.room()));
+  const found = await agenda.overdue(room);
+  if (found.length === 0) return false;
+  try {
+    await producer.remind(found.flatMap(ticketsFor));
+  } catch (err) {
+    log.warn({ err, submissions: found.length }, 'could not remind the queues; tried again in a second');
+    await agenda.push(
+      found.map(({ submission }) => submission.id),
+      AGAIN_IN_MS,
+    );
+    return false;
+  }
+  return found.length === room;
+}
+
+/** Which tickets an overdue submission needs, by where it stands. One too many is harmless: not due is done. */
+export function ticketsFor({ submission, callbackDue, webhooks }: Overdue): readonly Ticket[] {
+  const ticket = (step: StepName, more: { leg?: string; webhook?: string } = {}): Ticket => ({
+    v: 1,
+    step,
+    id: submission.id,
+    kind: submission.kind,
+    ...more,
+    ...(submission.traceparent === null ? {} : { traceparent: submission.traceparent }),
+  });
+  const tickets = webhooks.map(({ id, leg }) => ticket('settle', { leg, webhook: id }));
+  if (callbackDue) tickets.push(ticket('notify'));
+  // A webhook's visit goes on with its leg by itself.
+  const legs = submission.registrations.filter(
+    (row) => isOnItsWay(row) && !webhooks.some(({ leg }) => leg === row.leg),
+  );
+  for (const { leg, told, status } of legs)
+    tickets.push(ticket(told || status === 'UNRESOLVED' ? 'poll' : 'register', { leg }));
+  // Nothing on its way and no end: books to be opened, or to be closed. The record visit finds out which.
+  const isOpen = submission.status === 'PENDING' || submission.status === 'PROCESSING';
+  if (isOpen && legs.length === 0 && webhooks.length === 0) tickets.push(ticket('record'));
+  return tickets;
+}

@@ -1,0 +1,63 @@
+import type { Cellar } from '@countersign/flow';
+import type { Metrics } from '@countersign/process';
+import type { House } from '@countersign/steps';
+
+export interface VisitMetrics {
+  readonly heard: NonNullable<House['heard']>;
+  readonly visited: (step: string, outcome: string, durationMs: number) => void;
+  /** The same cellar, counting what it settles. */
+  readonly counting: (cellar: Cellar) => Cellar;
+}
+
+/** What a visit counts, wherever it runs; the worker adds up what its sandboxes counted. No identifiers in labels. */
+export function createVisitMetrics(metrics: Metrics): VisitMetrics {
+  const calls = metrics.counter('countersign_provider_calls_total', 'Calls to third parties by their outcome', [
+    'provider',
+    'what',
+    'outcome',
+  ]);
+  const callSeconds = metrics.histogram('countersign_provider_call_seconds', 'How long third parties took', [
+    'provider',
+    'what',
+  ]);
+  const callbacks = metrics.counter('countersign_callbacks_total', 'Callbacks posted by their outcome', ['outcome']);
+  const callbackSeconds = metrics.histogram('countersign_callback_seconds', 'How long clients took');
+  const visits = metrics.counter('countersign_visits_total', 'Visits by the step they began with and how they ended', [
+    'step',
+    'outcome',
+  ]);
+  const visitSeconds = metrics.histogram('countersign_visit_seconds', 'How long a visit took, calls included', [
+    'step',
+  ]);
+  const settled = metrics.counter('countersign_submissions_settled_total', 'Submissions that came to an end', [
+    'kind',
+    'status',
+  ]);
+  const buried = metrics.counter('countersign_dead_letters_total', 'Dead letters written', ['kind', 'code']);
+  return {
+    heard({ to, what, outcome, durationMs }) {
+      if (what === 'callback') {
+        callbacks.inc({ outcome });
+        callbackSeconds.observe(durationMs / 1000);
+        return;
+      }
+      calls.inc({ provider: to, what, outcome });
+      callSeconds.observe({ provider: to, what }, durationMs / 1000);
+    },
+    visited(step, outcome, durationMs) {
+      visits.inc({ step, outcome });
+      visitSeconds.observe({ step }, durationMs / 1000);
+    },
+    counting: (cellar) => ({
+      ...cellar,
+      async commit(submission, change) {
+        const moved = await cellar.commit(submission, change);
+        if (!moved) return moved;
+        if (change.status && change.status !== 'PROCESSING')
+          settled.inc({ kind: submission.kind, status: change.status });
+        for (const { code } of change.deadLetters ?? []) buried.inc({ kind: submission.kind, code });
+        return moved;
+      },
+    }),
+  };
+}

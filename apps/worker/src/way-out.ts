@@ -1,0 +1,81 @@
+import type { Letterbox } from '@countersign/flow';
+import {
+  isPermit,
+  signatureHeaders,
+  type AcquireRules,
+  type Caller,
+  type Limits,
+  type OutboundRequest,
+  type OutboundResult,
+} from '@countersign/outbound';
+import type { Way } from '@countersign/providers';
+import { childTraceparent } from '@countersign/process';
+
+type Busy = { readonly type: 'busy'; readonly forMs: number };
+
+/** A short wait for a place is cheaper than parking the job (110 µs and 50 ms of lateness); a long one holds a slot for nothing. */
+const PATIENCE_MS = 200;
+/** Callbacks in flight to one client's endpoint, over all replicas: one slow endpoint must not take every slot. */
+const CALLBACKS_AT_ONCE = 50;
+
+/** The way to a third party: its limits over all replicas, then the call; their Retry-After stops everybody's calls. */
+export function createWay(limits: Limits, caller: Caller): Way {
+  return async (settings, name, request) => {
+    const rules = { concurrency: settings.concurrency, ratePerSecond: settings.ratePerSecond, patienceMs: PATIENCE_MS };
+    return await limited(limits, name, rules, caller, () => request);
+  };
+}
+
+export function createLetterbox(limits: Limits, caller: Caller, timeoutMs: number): Letterbox {
+  return {
+    async post({ id, url, secrets, clientId }, body, traceparent, signal) {
+      const rules = { concurrency: CALLBACKS_AT_ONCE, patienceMs: PATIENCE_MS };
+      const result = await limited(limits, `callback ${clientId} ${originOf(url)}`, rules, caller, () => {
+        // Signed as late as possible: receivers refuse what is older than five minutes.
+        const timestampSec = Math.floor(Date.now() / 1000);
+        const headers = signatureHeaders({ id, timestampSec, body, secrets });
+        return { method: 'POST', url, headers, body, timeoutMs, traceparent: childTraceparent(traceparent), signal };
+      });
+      if (result.type === 'busy') return { ...result, durationMs: 0 };
+      const { durationMs } = result;
+      if (result.type === 'no-answer')
+        return { type: 'failed', durationMs, error: `${result.reason}: ${result.message}` };
+      const { statusCode, retryAfterMs } = result;
+      const type = statusCode >= 200 && statusCode < 300 ? 'delivered' : statusCode === 410 ? 'gone' : 'failed';
+      return { type, statusCode, durationMs, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+    },
+  };
+}
+
+async function limited(
+  limits: Limits,
+  destination: string,
+  rules: AcquireRules,
+  caller: Caller,
+  request: () => OutboundRequest,
+): Promise<OutboundResult | Busy> {
+  const given = await limits.acquire(destination, rules);
+  if (!isPermit(given)) return { type: 'busy', forMs: given.busyForMs };
+  let result: OutboundResult | undefined;
+  try {
+    result = await caller.call(request());
+    if (result.type === 'answer' && result.retryAfterMs !== undefined && isOverloaded(result.statusCode)) {
+      limits.pause(destination, result.retryAfterMs);
+    }
+    return result;
+  } finally {
+    given.release(result && (isSilent(result) ? 'silent' : 'answered'));
+  }
+}
+
+function isOverloaded(statusCode: number): boolean {
+  return statusCode === 429 || statusCode === 503;
+}
+
+function isSilent(result: OutboundResult): boolean {
+  return result.type === 'no-answer' && result.reason !== 'aborted' && result.reason !== 'blocked';
+}
+
+function originOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).origin : url;
+}

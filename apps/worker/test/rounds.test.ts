@@ -1,0 +1,125 @@
+import { createLog } from '@countersign/process';
+import type { Registration, Submission } from '@countersign/flow';
+import { until } from '@countersign/testkit';
+import { expect, test } from 'vitest';
+import { dispatch } from '../src/dispatcher.ts';
+import { createRounds } from '../src/rounds.ts';
+import { sweep, ticketsFor } from '../src/sweep.ts';
+
+const log = createLog({ level: 'silent', name: 'test' });
+
+const registration = (more: Partial<Registration>): Registration => ({
+  leg: 'registry',
+  provider: 'registry',
+  status: 'PENDING',
+  reference: null,
+  idempotencyKey: 'k',
+  attempts: 0,
+  tellingSince: null,
+  ambiguousUntil: null,
+  told: false,
+  looks: 0,
+  dueAt: null,
+  lookingSince: null,
+  failure: null,
+  updatedAt: 0,
+  ...more,
+});
+
+const submission = (more: Partial<Submission>): Submission => ({
+  id: 's1',
+  kind: 'transaction',
+  clientId: 'c1',
+  naturalId: 'n1',
+  status: 'PROCESSING',
+  version: 2,
+  failure: null,
+  facts: {},
+  registrations: [],
+  callbackUrl: null,
+  traceparent: null,
+  createdAt: 0,
+  updatedAt: 0,
+  settledAt: null,
+  ...more,
+});
+
+const steps = (
+  more: Partial<Submission>,
+  besides: { callbackDue?: boolean; webhooks?: { id: string; leg: string }[] } = {},
+) =>
+  ticketsFor({ submission: submission(more), callbackDue: false, webhooks: [], ...besides }).map(
+    ({ step, leg, webhook }) => [step, leg ?? webhook].join(' ').trim(),
+  );
+
+test('an overdue submission gets the ticket it needs, by where it stands', () => {
+  expect(steps({ status: 'PENDING' })).toEqual(['record']);
+  expect(steps({ registrations: [registration({})] })).toEqual(['register registry']);
+  expect(steps({ registrations: [registration({ told: true })] })).toEqual(['poll registry']);
+  expect(
+    steps({ registrations: [registration({ leg: 'tax', status: 'DONE' }), registration({ leg: 'warehouse' })] }),
+  ).toEqual(['register warehouse']);
+  expect(steps({ registrations: [registration({ status: 'DONE' })] })).toEqual(['record']);
+  expect(steps({ status: 'UNRESOLVED', registrations: [registration({ status: 'UNRESOLVED', dueAt: 1 })] })).toEqual([
+    'poll registry',
+  ]);
+  expect(steps({ status: 'UNRESOLVED', registrations: [registration({ status: 'UNRESOLVED' })] })).toEqual([]);
+  expect(steps({ status: 'COMPLETED' }, { callbackDue: true })).toEqual(['notify']);
+  expect(steps({ registrations: [registration({})] }, { webhooks: [{ id: 'w', leg: 'registry' }] })).toEqual([
+    'settle registry',
+  ]);
+});
+
+test('the dispatcher takes no more than there is room for, and gives back what Redis did not take', async () => {
+  const asked: number[] = [];
+  const unqueued: string[] = [];
+  const agenda = {
+    take: (room: number) => {
+      asked.push(room);
+      return Promise.resolve(
+        ['a', 'b', 'c'].slice(0, room).map((id) => ({ id, kind: 'transaction', clientId: 'c', traceparent: null })),
+      );
+    },
+    unqueue: (ids: readonly string[]) => Promise.resolve(void unqueued.push(...ids)),
+  };
+  expect(await dispatch(agenda, { room: () => 0, startFlow: () => Promise.resolve() }, log)).toBe(false);
+  expect(await dispatch(agenda, { room: () => 2, startFlow: () => Promise.resolve() }, log)).toBe(true);
+  const away = ({ id }: { id: string }) => (id === 'b' ? Promise.reject(new Error('away')) : Promise.resolve());
+  expect(await dispatch(agenda, { room: () => 3, startFlow: away }, log)).toBe(false);
+  expect(asked).toEqual([2, 3]);
+  expect(unqueued).toEqual(['b']);
+});
+
+test('a sweep that cannot reach Redis looks again soon; with the queues full it still reminds of some', async () => {
+  const asked: number[] = [];
+  const pushed: string[] = [];
+  const agenda = {
+    overdue: (limit: number) => {
+      asked.push(limit);
+      return Promise.resolve([{ submission: submission({}), callbackDue: false, webhooks: [] }]);
+    },
+    push: (ids: readonly string[]) => Promise.resolve(void pushed.push(...ids)),
+  };
+  await sweep(agenda, { room: () => 0, remind: () => Promise.reject(new Error('away')) }, log);
+  expect(asked).toEqual([50]);
+  expect(pushed).toEqual(['s1']);
+});
+
+test('only the leader makes rounds; a round that fails is made again; closing ends the loop', async () => {
+  let leads = false;
+  let made = 0;
+  const rounds = createRounds('test', {
+    everyMs: 5,
+    leads: () => leads,
+    round: () => ((made += 1) === 1 ? Promise.reject(new Error('no')) : Promise.resolve(false)),
+    log,
+  });
+  await new Promise((wake) => setTimeout(wake, 30));
+  expect(made).toBe(0);
+  leads = true;
+  await until(() => made > 2);
+  await rounds.close();
+  const then = made;
+  await new Promise((wake) => setTimeout(wake, 30));
+  expect(made).toBe(then);
+});
