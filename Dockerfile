@@ -42,9 +42,12 @@ COPY --from=build --chown=root:root /out/worker/node_modules ./node_modules
 COPY --from=build --chown=root:root /out/worker/dist ./dist
 EXPOSE 3001
 
+# For demonstrations and tests only: it plays the third parties.
 FROM runtime AS simulator
 ENV PORT=3100 HEALTHCHECK_URL=http://127.0.0.1:3100/_sim
 COPY --from=build --chown=root:root /out/simulator/package.json ./
 COPY --from=build --chown=root:root /out/simulator/node_modules ./node_modules
-COPY --from=build --chown=root:root /out/simulator/dist ./dist
+COPY --from=build --chown=root:root /out/simulator/src ./src
 EXPOSE 3100
+# It uses nothing of ours, so Node runs its sources as they are.
+CMD ["node", "--enable-source-maps", "src/main.ts"]

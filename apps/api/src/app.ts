@@ -11,6 +11,7 @@ import { addSecurity, requestIdOf } from './plugins/security.ts';
 import { addClients } from './routes/admin-clients.ts';
 import { addDeadLetters } from './routes/admin-dead-letters.ts';
 import { addOperatorMoves } from './routes/admin-submissions.ts';
+import { addConsole } from './routes/console.ts';
 import { addDocs, addOpenapi } from './routes/docs.ts';
 import { addHealth } from './routes/health.ts';
 import { addInbound } from './routes/inbound.ts';
@@ -69,6 +70,7 @@ export async function buildApp(door: Door): Promise<FastifyInstance> {
   }
   addClients(app, door, mayOnly);
   addDeadLetters(app, door, mayOnly);
+  addConsole(app, door, mayOnly);
   return app;
 }
 

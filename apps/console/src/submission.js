@@ -1,0 +1,101 @@
+import { ask } from './ask.js';
+import { confirmed, facts, h, say, table } from './build.js';
+import { badge, moment, span } from './words.js';
+
+/** Seen again this often while it has no end. */
+export const AGAIN_MS = 2_000;
+
+/**
+ * One submission: how it stands, why it waits, what may be done, and everything that happened.
+ * @param {AbortSignal} signal @param {string} path @param {string} id
+ */
+export async function submission(signal, path, id) {
+  const found = await ask(`console/data/${path}/${encodeURIComponent(id)}`, { signal });
+  const { resource, waits, timeline } = found;
+  return [
+    h('h1', {}, `${resource.kind} ${resource.id}`),
+    h('div', { class: 'columns' }, standing(found), waits.length > 0 ? whyItWaits(waits) : null),
+    actions(path, resource),
+    h('section', {}, h('h2', {}, 'Third parties'), registrations(resource.registrations)),
+    h('section', {}, h('h2', {}, 'Timeline'), timelineOf(timeline)),
+    h('section', {}, h('details', {}, h('summary', {}, 'The request as accepted'), h('pre', { class: 'scroll mono', tabindex: '0' }, JSON.stringify(resource.request, null, 2)))),
+  ];
+}
+
+function standing(/** @type {any} */ { resource, clientId, callbackUrl }) {
+  const { status, version, submissionId, createdAt, updatedAt, settledAt, error } = resource;
+  return h(
+    'section',
+    {},
+    h('h2', {}, 'Standing ', badge(status)),
+    facts([
+      ['Reason', error ? `${error.code}: ${error.message}` : null],
+      ['submissionId', h('span', { class: 'mono' }, submissionId)],
+      ['Client', h('span', { class: 'mono' }, clientId)],
+      ['Version', version],
+      ['Accepted', moment(createdAt)],
+      ['Moved', moment(updatedAt)],
+      ['Settled', settledAt ? moment(settledAt) : null],
+      ['Callbacks to', callbackUrl ?? 'nobody'],
+    ]),
+  );
+}
+
+function whyItWaits(/** @type {string[]} */ waits) {
+  return h('section', {}, h('h2', {}, 'Why it waits'), h('ul', { class: 'waits' }, ...waits.map((reason) => h('li', {}, reason))));
+}
+
+function registrations(/** @type {any[]} */ rows) {
+  if (rows.length === 0) return h('p', { class: 'empty' }, 'None yet.');
+  return table('How it stands in their books', rows, [
+    { head: 'Third party', cell: ({ provider }) => provider },
+    { head: 'Status', cell: ({ status }) => badge(status) },
+    { head: 'Attempts', cell: ({ attempts }) => attempts, number: true },
+    { head: 'Their reference', cell: ({ reference }) => (reference ? h('code', {}, reference) : '') },
+    { head: 'Moved', cell: ({ updatedAt }) => moment(updatedAt), time: true },
+  ]);
+}
+
+function timelineOf(/** @type {any[]} */ entries) {
+  return table('Oldest first', entries, [
+    { head: 'At', cell: ({ at }) => moment(at, true), time: true },
+    { head: 'What', cell: ({ type, provider, attempt }) => [h('strong', {}, type), provider ? ` ${provider}` : '', attempt ? ` #${attempt}` : ''] },
+    { head: 'Outcome', cell: ({ from, to }) => [from ? `${from} → ` : '', to ?? ''].join('') },
+    { head: 'Answer', cell: ({ statusCode }) => statusCode ?? '', number: true },
+    { head: 'Took', cell: ({ durationMs }) => (durationMs === undefined ? '' : span(durationMs)), number: true },
+    { head: 'Note', cell: ({ error, reason, actor }) => [error, reason, actor ? `by ${actor}` : ''].filter(Boolean).join(' · ') },
+    { head: 'Request id', cell: ({ requestId }) => (requestId ? h('code', {}, requestId.length > 20 ? `${requestId.slice(0, 8)}…` : requestId) : '') },
+  ]);
+}
+
+function actions(/** @type {string} */ path, /** @type {any} */ resource) {
+  const at = `v1/${path}/${resource.submissionId}`;
+  const act = async (/** @type {string} */ what, /** @type {unknown} */ body) => {
+    await ask(`${at}/${what}`, { method: 'POST', ...(body === undefined ? {} : { body }) });
+    say(what === 'replay' ? 'It is tried again.' : 'Settled; the client is told.');
+    window.dispatchEvent(new Event('hashchange'));
+  };
+  const replay = async () => {
+    const text = 'Only the step or callback that failed is repeated, never a settled effect. The third party is asked before it is told.';
+    if (await confirmed({ title: 'Replay this submission?', text, act: 'Replay' })) await act('replay', undefined);
+  };
+  const resolve = async () => {
+    const choice = h('select', { name: 'status' }, h('option', {}, 'COMPLETED'), h('option', {}, 'FAILED'));
+    const reason = h('textarea', { name: 'reason', required: true, maxlength: '1000', rows: '3', placeholder: 'How you know: whom you asked, what they said' });
+    const given = await confirmed({
+      title: 'Settle it by hand?',
+      text: 'Ask the third party by other means first. This is final, the client is told, and your reason stands in the timeline.',
+      act: 'Settle',
+      fields: [h('label', {}, 'It is', choice), h('label', {}, 'Reason', reason)],
+    });
+    if (given) await act('resolve', { status: given.status, reason: given.reason });
+  };
+  const unresolved = resource.status === 'UNRESOLVED';
+  return h(
+    'section',
+    {},
+    h('h2', {}, 'What you can do'),
+    h('p', { class: 'soft' }, unresolved ? 'We stopped looking and do not know how it ended. Nobody has told the client that it failed.' : 'Replay repeats a callback that was given up; there is nothing to settle by hand.'),
+    h('div', { class: 'actions' }, h('button', { type: 'button', onclick: replay }, 'Replay…'), unresolved ? h('button', { type: 'button', class: 'quiet', onclick: resolve }, 'Settle by hand…') : null),
+  );
+}
