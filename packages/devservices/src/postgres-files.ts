@@ -48,6 +48,8 @@ function packagedFolder(): string {
 }
 
 function hasGlibc(): boolean {
+  // Looking up the names of network connections can take seconds; the types do not know the switch.
+  Object.assign(process.report, { excludeNetwork: true });
   // Node's report says which glibc it runs on, and has no such line elsewhere; its type is a bare object.
   const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
   return header.glibcVersionRuntime !== undefined;
