@@ -1,5 +1,5 @@
+import { MATCHES } from './dead-letter-sql.ts';
 import type { Line } from './line.ts';
-import { MATCHES } from './open-dead-letters.ts';
 import { replaySubmission } from './operator.ts';
 
 interface Order {

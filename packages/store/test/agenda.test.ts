@@ -1,0 +1,124 @@
+import type { Change } from '@countersign/flow';
+import { expect, test } from 'vitest';
+import { newId } from '../src/index.ts';
+import { accepted, DONE, draft, LOST, OPEN, shelf } from './shelf.ts';
+
+const here = shelf();
+const WAITING: Change = { ...OPEN, agendaInMs: 100 };
+
+const dueInMs = async (id: string): Promise<number | undefined> =>
+  (await here.query<{ ms: number }>(
+    'select (extract(epoch from due_at - clock_timestamp()) * 1000)::float8 as ms from agenda where submission_id = $1', [id],
+  ))[0]?.ms;
+const makeLate = (id: string) => here.query(`update agenda set due_at = now() - interval '1 s' where submission_id = $1`, [id]);
+const isOverdue = async (id: string) => (await here.store.agenda.overdue(1_000)).find((row) => row.submission.id === id);
+
+test('take is fair: a client with 300 waiting and two with 5 are served alike, each row once', async () => {
+  const clients = await Promise.all([300, 5, 5].map(async (count) => {
+    const { client } = await here.store.clients.create({ name: `with ${count}` });
+    const drafts = Array.from({ length: count }, () => draft(client.id, { queued: false }));
+    await Promise.all(drafts.map((one) => here.store.intake.accept(one)));
+    return client.id;
+  }));
+  const first = await here.store.agenda.take(12);
+  const of = (rows: typeof first) => clients.map((id) => rows.filter((row) => row.clientId === id).length);
+  expect(of(first)).toEqual([4, 4, 4]);
+  const rest = (await Promise.all(Array.from({ length: 6 }, () => here.store.agenda.take(90)))).flat();
+  const last = await here.store.agenda.take(500);
+  const all = [...first, ...rest, ...last];
+  expect(of(all)).toEqual([300, 5, 5]);
+  expect(new Set(all.map((row) => row.id)).size).toBe(310);
+  expect(await here.store.agenda.take(10)).toEqual([]);
+});
+
+test('unqueue gives a submission to the dispatcher', async () => {
+  const submission = await accepted(here);
+  expect(await here.store.agenda.take(10)).toEqual([]);
+  await here.store.intake.unqueue([submission.id]);
+  expect(await here.store.agenda.take(10)).toMatchObject([{ id: submission.id, kind: 'transaction', traceparent: null }]);
+});
+
+test('more clients than room: at most room rows', async () => {
+  await Promise.all(Array.from({ length: 20 }, () => here.store.intake.accept(draft(newId(), { queued: false }))));
+  expect(await here.store.agenda.take(7)).toHaveLength(7);
+  expect(await here.store.agenda.take(100)).toHaveLength(13);
+});
+
+test('an accepted submission nobody moved is overdue after 15 s, and put off again when it was shown', async () => {
+  const submission = await accepted(here);
+  expect(await dueInMs(submission.id)).toBeGreaterThan(13_000);
+  await makeLate(submission.id);
+  expect(await isOverdue(submission.id)).toMatchObject({ submission: { status: 'PENDING' }, callbackDue: false, webhooks: [] });
+  expect(await isOverdue(submission.id)).toBeUndefined();
+  expect(await dueInMs(submission.id)).toBeGreaterThan(13_000);
+});
+
+test('a wait parked elsewhere has 10 s of grace, a long one is exact', async () => {
+  const parked = await accepted(here, [{ ...OPEN, agendaInMs: 25_000 }]);
+  expect(await dueInMs(parked.id)).toBeGreaterThan(34_000);
+  const long = await accepted(here, [{ ...OPEN, agendaInMs: 120_000, agendaExact: true }]);
+  const ms = await dueInMs(long.id);
+  expect(ms).toBeGreaterThan(118_000);
+  expect(ms).toBeLessThanOrEqual(120_000);
+});
+
+test('what is late on the agenda but due later by the rows is put off to then, without a ticket', async () => {
+  const later = await accepted(here, [OPEN, { registrations: [{ leg: 'registry', told: true, dueInMs: 300_000 }] }]);
+  await makeLate(later.id);
+  expect(await isOverdue(later.id)).toBeUndefined();
+  expect(await dueInMs(later.id)).toBeGreaterThan(298_000);
+});
+
+test('what is left on the agenda but finished is struck off', async () => {
+  const finished = await accepted(here, [OPEN, DONE], { callbackUrl: null });
+  await here.query(
+    `insert into agenda (submission_id, client_id, kind, due_at, queued) values ($1, $2, 'transaction', now() - interval '1 s', true)`,
+    [finished.id, here.clientId],
+  );
+  expect(await isOverdue(finished.id)).toBeUndefined();
+  expect(await dueInMs(finished.id)).toBeUndefined();
+});
+
+test('a final submission with a callback waiting is overdue for its callback', async () => {
+  const submission = await accepted(here, [OPEN, DONE]);
+  await makeLate(submission.id);
+  expect(await isOverdue(submission.id)).toMatchObject({ callbackDue: true, submission: { status: 'COMPLETED' } });
+});
+
+test('UNRESOLVED and told: nobody need look, until a webhook comes', async () => {
+  const submission = await accepted(here, [OPEN, LOST]);
+  expect(await dueInMs(submission.id)).toBeDefined();
+  const claim = await here.store.cellar.claimCallback(submission.id, 'me', 1_000);
+  if (claim.type === 'claimed') await here.store.cellar.endCallback(claim.callback, 'me', { type: 'delivered' }, { type: 'callback' });
+  expect(await dueInMs(submission.id)).toBeUndefined();
+  const kept = await here.store.webhooks.keep({
+    submissionId: submission.id, leg: 'registry', provider: 'registry', digest: 'aa', word: { type: 'done' },
+  });
+  await makeLate(submission.id);
+  expect(await isOverdue(submission.id)).toMatchObject({ webhooks: [{ id: kept.type === 'kept' && kept.id, leg: 'registry' }] });
+});
+
+test('a leg that is settled but not concluded is overdue', async () => {
+  const settled = await accepted(here, [OPEN, { registrations: [{ leg: 'registry', status: 'DONE', dueInMs: null }] }]);
+  await makeLate(settled.id);
+  expect(await isOverdue(settled.id)).toMatchObject({ submission: { registrations: [{ status: 'DONE' }] } });
+});
+
+test('recall: after the loss of Redis what was there is given to the dispatcher, what is due much later is not', async () => {
+  const lost = await accepted(here, [WAITING]);
+  const later = await accepted(here, [{ ...OPEN, agendaInMs: 3_600_000, agendaExact: true }]);
+  expect(await here.store.agenda.recall()).toBeGreaterThan(0);
+  const taken = (await here.store.agenda.take(5_000)).map(({ id }) => id);
+  expect(taken).toContain(lost.id);
+  expect(taken).not.toContain(later.id);
+});
+
+test('push sets when to look again; the gauges see it', async () => {
+  const submission = await accepted(here);
+  await here.store.agenda.push([submission.id], -60_000);
+  const gauges = await here.store.gauges();
+  expect(gauges.oldestOverdueMs).toBeGreaterThan(59_000);
+  expect(gauges.unfinished).toBeGreaterThan(0);
+  await here.store.agenda.push([submission.id], 60_000);
+  expect(await dueInMs(submission.id)).toBeGreaterThan(58_000);
+});

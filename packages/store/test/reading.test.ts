@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { newId } from '../src/index.ts';
+import { accepted, DONE, OPEN, shelf } from './shelf.ts';
+
+const here = shelf();
+
+test('found by its natural id, by its own client only; administrators also by submissionId', async () => {
+  const { id, naturalId, body } = await accepted(here);
+  const found = { submission: { id }, body, contentType: 'application/json' };
+  const find = (wanted: object) => here.store.submissions.find({ kind: 'transaction', id: naturalId, ...wanted });
+  expect(await find({ clientId: here.clientId })).toMatchObject(found);
+  expect(await find({ clientId: newId() })).toBeUndefined();
+  expect(await find({ clientId: here.clientId, kind: 'payout' })).toBeUndefined();
+  expect(await find({})).toMatchObject(found);
+  expect(await find({ id })).toMatchObject(found);
+  expect(await find({ id: 'nobody' })).toBeUndefined();
+});
+
+test('lists are newest first, page by page, and hold what the filters say', async () => {
+  const kind = 'receipt';
+  const made = [];
+  for (let at = 0; at < 7; at += 1) made.push(await accepted(here, at % 2 ? [OPEN, DONE] : [OPEN], { kind }));
+  const ids = made.map(({ id }) => id).reverse();
+  const all = async (query: object) => {
+    const seen: string[] = [];
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const page = await here.store.submissions.list({
+        clientId: here.clientId, kind, limit: 3, ...query, ...(cursor === undefined ? {} : { cursor }),
+      });
+      seen.push(...page.items.map(({ submission }) => submission.id));
+      cursor = page.nextCursor;
+    }
+    return seen;
+  };
+  expect(await all({})).toEqual(ids);
+  expect(await all({ limit: 7 })).toEqual(ids);
+  expect(await all({ clientId: newId() })).toEqual([]);
+  expect(await all({ status: 'COMPLETED' })).toEqual(made.filter(({ status }) => status === 'COMPLETED').map(({ id }) => id).reverse());
+  const [third, fifth] = [made[2]?.createdAt ?? 0, made[4]?.createdAt ?? 0];
+  const between = made.filter(({ createdAt }) => createdAt >= third && createdAt <= fifth).map(({ id }) => id).reverse();
+  expect(await all({ from: third, to: fifth })).toEqual(between);
+  const page = await here.store.submissions.list({ kind, limit: 100 });
+  expect(page.items.map(({ submission }) => submission.id)).toEqual(ids);
+  await expect(here.store.submissions.list({ kind, limit: 1, cursor: '??' })).rejects.toMatchObject({ name: 'BadCursor' });
+});
+
+test('waitForMove ends when the status moves, at the time given, and when the caller goes away', async () => {
+  const submission = await accepted(here, [OPEN]);
+  const wait = (ms: number, signal?: AbortSignal) => here.store.submissions.waitForMove(submission.id, 'PROCESSING', ms, signal);
+  expect(await wait(150)).toBe(false);
+  const caller = new AbortController();
+  const gone = wait(20_000, caller.signal);
+  caller.abort();
+  expect(await gone).toBe(false);
+  const waits = Array.from({ length: 50 }, () => wait(20_000));
+  await here.store.cellar.commit(submission, { entries: [{ type: 'poll' }] });
+  await here.store.cellar.commit({ ...submission, version: submission.version + 1 }, DONE);
+  expect(new Set(await Promise.all(waits))).toEqual(new Set([true]));
+  expect(await wait(20_000)).toBe(true);
+});
+
+test('the timeline of nothing is empty', async () => {
+  expect(await here.store.submissions.timeline(newId())).toEqual([]);
+  expect(await here.store.submissions.timeline('no uuid')).toEqual([]);
+});
+
+test('readiness is true of a migrated database', async () => {
+  await here.store.ping();
+});
