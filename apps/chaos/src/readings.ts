@@ -1,0 +1,67 @@
+import type { Attempt, Delivery, Injection, Ledger, Op, Page, Reading, Story, Touched } from './ledger.ts';
+
+/** Questions that several invariants ask of a ledger. */
+
+export const isFinal = (state: string | undefined | null): boolean => state === 'COMPLETED' || state === 'FAILED';
+
+export const isOk = ({ status }: { status?: number | null }): boolean => status !== undefined && status !== null && status >= 200 && status < 300;
+
+/** The ledger by op, made once per check. */
+export interface ByOp {
+  readonly attempts: ReadonlyMap<number, readonly Attempt[]>;
+  readonly readings: ReadonlyMap<number, readonly Reading[]>;
+  readonly deliveries: ReadonlyMap<number, readonly Delivery[]>;
+  readonly stories: ReadonlyMap<number, Story>;
+  /** Pages of the registry's books by op, found by the amount. */
+  readonly pages: ReadonlyMap<number, readonly Page[]>;
+}
+
+const made = new WeakMap<Ledger, ByOp>();
+
+/** @param ledger complete: what is added later is not seen. */
+export function byOp(ledger: Ledger): ByOp {
+  const known = made.get(ledger);
+  if (known) return known;
+  const opOfAmount = new Map(ledger.ops.map(({ n, amount }) => [amount, n]));
+  const index: ByOp = {
+    attempts: grouped(ledger.attempts, ({ op }) => op),
+    readings: grouped(ledger.readings, ({ op }) => op),
+    deliveries: grouped(ledger.deliveries, ({ op }) => op ?? undefined),
+    stories: new Map(ledger.stories.map((story) => [story.op, story])),
+    pages: grouped(ledger.books, ({ amount }) => opOfAmount.get(String(amount))),
+  };
+  made.set(ledger, index);
+  return index;
+}
+
+function grouped<T>(of: readonly T[], key: (one: T) => number | undefined): Map<number, T[]> {
+  const groups = new Map<number, T[]>();
+  for (const one of of) {
+    const at = key(one);
+    if (at === undefined) continue;
+    const group = groups.get(at);
+    if (group) group.push(one);
+    else groups.set(at, [one]);
+  }
+  return groups;
+}
+
+/** Ops with at least one 2xx to their own body. */
+export function acceptedOps(ledger: Ledger): Op[] {
+  const accepted = new Set(ledger.attempts.filter((attempt) => isOk(attempt) && attempt.body === 'own').map(({ op }) => op));
+  return ledger.ops.filter(({ n }) => accepted.has(n));
+}
+
+/** The last answered reading after the healing. */
+export function finalOf(ledger: Ledger, op: Op): Reading | undefined {
+  const known = made.get(ledger);
+  const readings = known ? (known.readings.get(op.n) ?? []) : ledger.readings.filter((one) => one.op === op.n);
+  return readings.findLast(({ why, status }) => why === 'final' && status !== null);
+}
+
+/** Injections that touch one of these and were active at that time, give or take. */
+export function faultsAt(ledger: Ledger, at: number, touches: readonly Touched[], beforeMs: number, afterMs: number): Injection[] {
+  return ledger.injections.filter(
+    (one) => one.touches.some((touched) => touches.includes(touched)) && at >= one.fromMs - beforeMs && at <= one.toMs + afterMs,
+  );
+}

@@ -1,0 +1,93 @@
+import type { Fault, Notes } from './fault.ts';
+import type { Injection, Ledger, Recovery } from './ledger.ts';
+import { between, shuffled, type Random } from './random.ts';
+import type { Desk } from './load/desk.ts';
+import type { createPlanner } from './load/plan.ts';
+import type { Stage } from './stage/stage.ts';
+
+/** A fault and whom it hits. */
+export interface Blow {
+  readonly fault: Fault;
+  readonly target: string;
+}
+
+/** All that can be done here, narrowed by `--only kill` or `--only "kill worker-1"`. @throws Error that names what there is. */
+export function blows(faults: readonly Fault[], stage: Stage, only: string | undefined): Blow[] {
+  const all = faults.flatMap((fault) => fault.targets(stage).map((target) => ({ fault, target })));
+  if (only === undefined) return all;
+  const chosen = all.filter(({ fault, target }) => only === fault.name || only === `${fault.name} ${target}` || only === target);
+  if (chosen.length > 0) return chosen;
+  const words = all.map(({ fault, target }) => `${fault.name} ${target}`);
+  throw new Error(`there is no fault ${only}; there are: ${words.join(', ')}`);
+}
+
+/** What the schedule works with. */
+export interface Arena {
+  readonly stage: Stage;
+  readonly ledger: Ledger;
+  readonly desk: Desk;
+  readonly planner: ReturnType<typeof createPlanner>;
+  readonly random: Random;
+  readonly notes: Notes;
+  say(text: string): void;
+}
+
+/** Strikes blow after blow until the time is up, all of them once before any twice. `pairs`: two at a time now and then. */
+export async function strike(arena: Arena, all: readonly Blow[], untilMs: number, pairs: boolean): Promise<void> {
+  let left: Blow[] = [];
+  const next = (): Blow | undefined => {
+    if (left.length === 0) left = shuffled(arena.random, all);
+    return left.shift();
+  };
+  while (Date.now() < untilMs) {
+    const now = [next(), ...(pairs && arena.random() < 0.25 ? [next()] : [])].filter((blow) => blow !== undefined);
+    await Promise.all(now.map((blow) => strikeOnce(arena, blow)));
+    await pause(between(arena.random, 300, 1_000));
+  }
+}
+
+async function strikeOnce(arena: Arena, { fault, target }: Blow): Promise<void> {
+  const { stage, ledger, random } = arena;
+  const fromMs = Date.now();
+  arena.say(`${fault.name} ${target}`);
+  const injection: Omit<Injection, 'pids' | 'note'> & { pids: readonly number[]; note: string } = {
+    fault: fault.name,
+    target,
+    touches: fault.touches(target),
+    fromMs,
+    toMs: Number.MAX_SAFE_INTEGER,
+    pids: [],
+    note: '',
+    recoveries: [],
+  };
+  ledger.injections.push(injection);
+  try {
+    const { heal, pids = [], note = '' } = await fault.inject(stage, target, random, arena.notes);
+    Object.assign(injection, { pids, note });
+    await pause(between(random, ...fault.holdMs));
+    await heal();
+  } catch (error) {
+    Object.assign(injection, { note: `${injection.note} (the harness had trouble: ${error instanceof Error ? error.message : String(error)})` });
+  }
+  injection.toMs = Date.now();
+  injection.recoveries.push(...(await recover(arena, fault, target)));
+}
+
+/** Sends a canary and measures how soon it is taken and how soon its whole life is over. */
+async function recover(arena: Arena, fault: Fault, target: string): Promise<Recovery[]> {
+  const { acceptMs, lifeMs } = fault.bounds(target);
+  const began = Date.now();
+  const op = arena.planner.canary();
+  arena.ledger.ops.push(op);
+  const taken = await arena.desk.postUntilTaken(op, began + acceptMs + 15_000, 50);
+  const tookMs = taken ? taken.at + taken.ms - began : null;
+  const first: Recovery = { what: 'first 202', ms: tookMs, boundMs: acceptMs };
+  if (!taken) return [first];
+  const deadline = began + lifeMs + 5_000;
+  const delivered = (): number | undefined => arena.ledger.deliveries.find(({ op: n, state }) => n === op.n && state === 'COMPLETED')?.at;
+  while (delivered() === undefined && Date.now() < deadline) await pause(10);
+  const at = delivered();
+  return [first, { what: 'first life', ms: at === undefined ? null : at - began, boundMs: lifeMs }];
+}
+
+const pause = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));

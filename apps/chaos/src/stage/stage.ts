@@ -1,0 +1,135 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort } from '@countersign/devservices';
+import { until } from '@countersign/testkit';
+import { fateRules } from '../fates.ts';
+import { environmentOf, TIME_SCALE } from '../settings.ts';
+import { openCaller, type Caller } from './http.ts';
+import { startMember, type Member } from './member.ts';
+import { openLink, type Link } from './proxy.ts';
+import { ownPostgres, ownRedis, type OwnRedis, type Store } from './stores.ts';
+
+/** The product as deployed, with everything the harness can break. */
+export interface Stage {
+  readonly apis: readonly (Member & { readonly url: string })[];
+  readonly workers: readonly (Member & { readonly healthUrl: string })[];
+  readonly callers: readonly Caller[];
+  /** undefined: the store was given by its URL and cannot be killed. */
+  readonly redis: OwnRedis | undefined;
+  readonly postgres: Store | undefined;
+  readonly redisUrl: string;
+  readonly databaseUrl: string;
+  readonly links: Readonly<Record<LinkName, Link>>;
+  readonly simulatorUrl: string;
+  close(): Promise<void>;
+}
+
+export const LINK_NAMES = ['api-redis', 'api-postgres', 'worker-redis', 'worker-postgres', 'registry', 'webhooks', 'letterbox'] as const;
+/** `registry`: worker to third party. `webhooks`: third party to API. `letterbox`: worker to the client. */
+export type LinkName = (typeof LINK_NAMES)[number];
+
+/** Starts stores, links, simulator, two APIs and two workers. `sinkPort`: where callbacks are received. */
+export async function startStage(root: string, dataDir: string, seed: number, sinkPort: number): Promise<Stage> {
+  const { REDIS_URL, DATABASE_URL } = process.env;
+  mkdirSync(dataDir, { recursive: true });
+  const redis = REDIS_URL ? undefined : await ownRedis(join(dataDir, 'redis'));
+  const postgres = DATABASE_URL ? undefined : await ownPostgres(join(dataDir, 'postgres'));
+  const redisUrl = redis?.url ?? REDIS_URL ?? '';
+  const databaseUrl = postgres?.url ?? DATABASE_URL ?? '';
+  const simulator = await startSimulator(root, dataDir, seed);
+  const apiPorts = [await freePort(), await freePort()];
+  const links = await openLinks(portOf(redisUrl), portOf(databaseUrl), simulator.port, apiPorts, sinkPort);
+  const env = (who: 'api' | 'worker'): NodeJS.ProcessEnv =>
+    environmentOf({
+      redisUrl,
+      databaseUrl,
+      redisPort: links[`${who}-redis`].port,
+      postgresPort: links[`${who}-postgres`].port,
+      registryPort: links.registry.port,
+      frontPort: links.webhooks.port,
+    });
+  await migrate(root, env('api'));
+  const member = (name: string, app: string, own: NodeJS.ProcessEnv): Member =>
+    startMember({ name, file: join(root, `apps/${app}/dist/main.js`), cwd: root, env: own, logFile: join(dataDir, `${name}.log`) });
+  const apis = apiPorts.map((port, n) => Object.assign(member(`api-${n + 1}`, 'api', { ...env('api'), PORT: String(port) }), { url: `http://127.0.0.1:${port}` }));
+  const healthPorts = [await freePort(), await freePort()];
+  const workers = healthPorts.map((port, n) =>
+    Object.assign(member(`worker-${n + 1}`, 'worker', { ...env('worker'), WORKER_HEALTH_PORT: String(port) }), { healthUrl: `http://127.0.0.1:${port}` }),
+  );
+  const callers = apis.map(({ name, url }) => openCaller(name, url));
+  const stage: Stage = {
+    apis,
+    workers,
+    callers,
+    redis,
+    postgres,
+    redisUrl,
+    databaseUrl,
+    links,
+    simulatorUrl: simulator.url,
+    async close() {
+      for (const link of Object.values(links)) link.heal();
+      await Promise.all([...apis, ...workers].map((one) => one.close()));
+      await Promise.all([...callers.map((one) => one.close()), simulator.member.close()]);
+      await Promise.all([...Object.values(links).map((link) => link.close()), redis?.close(), postgres?.close()]);
+    },
+  };
+  try {
+    const healthUrls = [...apis.map(({ url }) => url), ...workers.map(({ healthUrl }) => healthUrl)];
+    await Promise.all(healthUrls.map((url) => until(async () => (await fetch(`${url}/health/ready`)).ok, { timeoutMs: 60_000, label: `${url} to be ready (logs in ${dataDir})` })));
+  } catch (error) {
+    await stage.close();
+    throw error;
+  }
+  return stage;
+}
+
+async function openLinks(redis: number, postgres: number, simulator: number, apis: readonly number[], sink: number): Promise<Record<LinkName, Link>> {
+  const targets: Record<LinkName, readonly number[]> = {
+    'api-redis': [redis],
+    'api-postgres': [postgres],
+    'worker-redis': [redis],
+    'worker-postgres': [postgres],
+    registry: [simulator],
+    webhooks: apis,
+    letterbox: [sink],
+  };
+  const open = await Promise.all(LINK_NAMES.map(async (name) => [name, await openLink(name, targets[name])] as const));
+  // Exactly the names just mapped.
+  return Object.fromEntries(open) as Record<LinkName, Link>;
+}
+
+async function startSimulator(root: string, dataDir: string, seed: number): Promise<{ member: Member; url: string; port: number }> {
+  const port = await freePort();
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    SIMULATOR_PORT: String(port),
+    SIMULATOR_SEED: String(seed),
+    SIMULATOR_TIME_SCALE: String(TIME_SCALE),
+    SIMULATOR_MAGIC_AMOUNTS: 'false',
+  };
+  const member = startMember({ name: 'simulator', file: join(root, 'apps/simulator/src/main.ts'), cwd: root, env, logFile: join(dataDir, 'simulator.log') });
+  const url = `http://127.0.0.1:${port}`;
+  await until(async () => (await fetch(`${url}/_sim`)).ok, { timeoutMs: 20_000, label: 'the simulator' });
+  for (const rule of fateRules()) {
+    const answer = await fetch(`${url}/_sim/registry/rules`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(rule) });
+    if (!answer.ok) throw new Error(`the simulator refused a rule: ${await answer.text()}`);
+  }
+  return { member, url, port };
+}
+
+async function migrate(root: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const built = join(root, 'apps/api/dist/migrate.js');
+  const file = existsSync(built) ? built : join(root, 'apps/api/src/migrate.ts');
+  const child = spawn(process.execPath, [file], { cwd: root, env, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
+  if (code !== 0) throw new Error(`the database could not be migrated (${file}):\n${said}`);
+}
+
+function portOf(url: string): number {
+  const { port, protocol } = new URL(url);
+  return port === '' ? (protocol.startsWith('redis') ? 6_379 : 5_432) : Number(port);
+}
