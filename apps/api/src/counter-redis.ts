@@ -17,7 +17,8 @@ export function openCounterRedis(redisUrl: string): { readonly redis: CounterRed
   const redis: CounterRedis = {
     async addTo(counts) {
       const pipeline = connection.pipeline();
-      for (const { key, by, ttlMs } of counts) pipeline.incrby(`countersign:rate:${key}`, by).pexpire(`countersign:rate:${key}`, ttlMs);
+      for (const { key, by, ttlMs } of counts)
+        pipeline.incrby(`countersign:rate:${key}`, by).pexpire(`countersign:rate:${key}`, ttlMs);
       const replies = (await pipeline.exec()) ?? [];
       return counts.map((_, at) => {
         const [error, total] = replies[2 * at] ?? [new Error('no reply'), 0];

@@ -24,5 +24,7 @@ export interface DoorSettings {
   /** http and private addresses as callback URLs: development and tests only. */
   readonly allowPrivateCallbacks: boolean;
   /** `PROVIDER_<NAME>_WEBHOOK_SECRET` and `…_PUBLIC_KEY` by the provider's name; for third parties that sign. */
-  readonly webhookSettings: Readonly<Record<string, { readonly secret?: string | undefined; readonly publicKey?: string | undefined }>>;
+  readonly webhookSettings: Readonly<
+    Record<string, { readonly secret?: string | undefined; readonly publicKey?: string | undefined }>
+  >;
 }

@@ -1,5 +1,18 @@
 import type { KindContract } from '@countersign/kinds';
-import { commaList, everyProcess, flag, joinReadings, port, readEnv, readProviders, text, url, wholeNumber, type Env, type Reading } from '@countersign/process';
+import {
+  commaList,
+  everyProcess,
+  flag,
+  joinReadings,
+  port,
+  readEnv,
+  readProviders,
+  text,
+  url,
+  wholeNumber,
+  type Env,
+  type Reading,
+} from '@countersign/process';
 import { z } from 'zod';
 
 const schema = z.object({
@@ -22,11 +35,29 @@ const schema = z.object({
 export type ApiEnv = z.output<typeof schema>;
 
 /** Everything the door reads, judged together with the third parties its kinds name. */
-export function readApiEnv(env: Env, contracts: readonly KindContract[]): Reading<{ own: ApiEnv; providers: NonNullable<ReturnType<typeof readProviders>['value']> }> {
+export function readApiEnv(
+  env: Env,
+  contracts: readonly KindContract[],
+): Reading<{ own: ApiEnv; providers: NonNullable<ReturnType<typeof readProviders>['value']> }> {
   const own = readEnv(schema, env);
   const half = own.value && (own.value.OIDC_ISSUER === undefined) !== (own.value.OIDC_AUDIENCE === undefined);
   const missing = own.value?.OIDC_ISSUER === undefined ? 'OIDC_ISSUER' : 'OIDC_AUDIENCE';
-  const problems = half ? [{ variable: missing, given: undefined, expected: 'a value, since OIDC_ISSUER and OIDC_AUDIENCE belong together' }] : [];
-  const names = [...new Set(contracts.flatMap((contract) => [...contract.providers, ...contract.webhooks.map((webhook) => webhook.provider)]))];
-  return joinReadings({ own: { ...own, problems: [...own.problems, ...problems] }, providers: readProviders(env, names) });
+  const problems = half
+    ? [
+        {
+          variable: missing,
+          given: undefined,
+          expected: 'a value, since OIDC_ISSUER and OIDC_AUDIENCE belong together',
+        },
+      ]
+    : [];
+  const names = [
+    ...new Set(
+      contracts.flatMap((contract) => [...contract.providers, ...contract.webhooks.map((webhook) => webhook.provider)]),
+    ),
+  ];
+  return joinReadings({
+    own: { ...own, problems: [...own.problems, ...problems] },
+    providers: readProviders(env, names),
+  });
 }

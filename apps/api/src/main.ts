@@ -32,10 +32,26 @@ const store = await closers.open(
     }),
   (opened) => opened.close(),
 );
-const producer = await closers.open('queues', () => createProducer({ redisUrl: env.REDIS_URL, log }), (opened) => opened.close());
-const counterRedis = await closers.open('rate limits', () => openCounterRedis(env.REDIS_URL), (opened) => opened.close());
-const counter = await closers.open('counter', () => createSharedCounter(counterRedis.redis), (opened) => opened.close());
-const corridor = await closers.open('corridor', () => createCorridor({ producer, intake: store.intake, log }), (opened) => opened.drain(3_000));
+const producer = await closers.open(
+  'queues',
+  () => createProducer({ redisUrl: env.REDIS_URL, log }),
+  (opened) => opened.close(),
+);
+const counterRedis = await closers.open(
+  'rate limits',
+  () => openCounterRedis(env.REDIS_URL),
+  (opened) => opened.close(),
+);
+const counter = await closers.open(
+  'counter',
+  () => createSharedCounter(counterRedis.redis),
+  (opened) => opened.close(),
+);
+const corridor = await closers.open(
+  'corridor',
+  () => createCorridor({ producer, intake: store.intake, log }),
+  (opened) => opened.drain(3_000),
+);
 const oidc =
   env.OIDC_ISSUER !== undefined && env.OIDC_AUDIENCE !== undefined
     ? createOidc({ issuer: env.OIDC_ISSUER, audience: env.OIDC_AUDIENCE, clients: store.clients })
@@ -50,14 +66,20 @@ const app = await closers.open(
       producer,
       corridor,
       authenticate: createAuthenticate({ clients: store.clients, adminKey: env.ADMIN_API_KEY, oidc }),
-      limits: createLimits(counter, { ratePerSecond: env.RATE_LIMIT_PER_SECOND, authFailuresPerMinute: env.AUTH_FAILURES_PER_MINUTE }),
+      limits: createLimits(counter, {
+        ratePerSecond: env.RATE_LIMIT_PER_SECOND,
+        authFailuresPerMinute: env.AUTH_FAILURES_PER_MINUTE,
+      }),
       log,
       metrics,
       settings: {
         corsOrigins: env.CORS_ORIGINS,
         allowPrivateCallbacks: env.CALLBACK_ALLOW_PRIVATE,
         webhookSettings: Object.fromEntries(
-          Object.entries(providers).map(([name, { webhookSecret, webhookPublicKey }]) => [name, { secret: webhookSecret, publicKey: webhookPublicKey }]),
+          Object.entries(providers).map(([name, { webhookSecret, webhookPublicKey }]) => [
+            name,
+            { secret: webhookSecret, publicKey: webhookPublicKey },
+          ]),
         ),
       },
     }),

@@ -60,7 +60,12 @@ export function unavailable(detail: string, cause?: unknown): Problem {
 }
 
 /** The RFC 9457 document. */
-export function problemText(slug: Slug, detail: string, requestId: string, more: Pick<More, 'errors' | 'members'> = {}): string {
+export function problemText(
+  slug: Slug,
+  detail: string,
+  requestId: string,
+  more: Pick<More, 'errors' | 'members'> = {},
+): string {
   return JSON.stringify({
     type: `urn:countersign:problem:${slug}`,
     title: PROBLEMS[slug].title,

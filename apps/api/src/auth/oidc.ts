@@ -65,7 +65,8 @@ async function verified(
     return (await jwtVerify(token, key, options)).payload;
   } catch (error) {
     if (error instanceof errors.JWTExpired) return 'The token has expired';
-    if (error instanceof errors.JWTClaimValidationFailed) return `The token's claim ${error.claim} is not what it must be`;
+    if (error instanceof errors.JWTClaimValidationFailed)
+      return `The token's claim ${error.claim} is not what it must be`;
     if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {
       throw unavailable('The keys of the identity provider cannot be fetched', error);
     }
@@ -90,7 +91,8 @@ async function discover(issuer: string): Promise<JWTVerifyGetKey> {
   const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
   const document: unknown = response.ok ? await response.json() : undefined;
   const uri = document instanceof Object && 'jwks_uri' in document ? document.jwks_uri : undefined;
-  if (typeof uri !== 'string' || !URL.canParse(uri)) throw new Error(`${url} answered ${response.status} without a jwks_uri`);
+  if (typeof uri !== 'string' || !URL.canParse(uri))
+    throw new Error(`${url} answered ${response.status} without a jwks_uri`);
   return createRemoteJWKSet(new URL(uri), { timeoutDuration: FETCH_TIMEOUT_MS, cooldownDuration: 5_000 });
 }
 

@@ -12,5 +12,8 @@ export interface Principal {
 
 export function clientOf(principal: Principal): Client {
   if (principal.client) return principal.client;
-  throw new Problem('forbidden', 'This key belongs to no client, and submissions do; use a key made with POST /v1/clients/{id}/keys');
+  throw new Problem(
+    'forbidden',
+    'This key belongs to no client, and submissions do; use a key made with POST /v1/clients/{id}/keys',
+  );
 }

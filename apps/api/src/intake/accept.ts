@@ -35,7 +35,10 @@ export function judge(contract: KindContract, incoming: Incoming, { allowPrivate
     fingerprint: print,
     body: incoming.text,
     contentType: incoming.contentType,
-    callbackUrl: callbackUrl === undefined ? null : guarded(callbackUrl, isJson ? '/callbackUrl' : '/headers/callback-url', allowPrivate),
+    callbackUrl:
+      callbackUrl === undefined
+        ? null
+        : guarded(callbackUrl, isJson ? '/callbackUrl' : '/headers/callback-url', allowPrivate),
   };
 }
 
@@ -61,7 +64,8 @@ function keyOf({ intake }: KindContract, incoming: Incoming, print: string): str
   if (given === undefined && key.from === 'header-or-digest') return print;
   const bare = given?.replace(/^"(.*)"$/, '$1');
   if (bare !== undefined && key.pattern.test(bare)) return bare;
-  const detail = given === undefined ? `is required: ${key.expected} (see /docs)` : `must be one key of ${key.expected}`;
+  const detail =
+    given === undefined ? `is required: ${key.expected} (see /docs)` : `must be one key of ${key.expected}`;
   throw invalid({ pointer: '/headers/idempotency-key', detail });
 }
 

@@ -11,9 +11,17 @@ export type Place = 'first' | 'last' | 'later';
 export interface Corridor {
   /** Decided before the commit, because the row says who hands out its first ticket. */
   readonly placeFor: (clientId: string) => Place;
-  readonly enter: (submission: { readonly id: string; readonly kind: string; readonly traceparent: string }, place: Place) => void;
+  readonly enter: (
+    submission: { readonly id: string; readonly kind: string; readonly traceparent: string },
+    place: Place,
+  ) => void;
   /** A kept webhook to be applied. */
-  readonly settle: (webhook: { readonly submissionId: string; readonly kind: string; readonly leg: string; readonly id: string }) => void;
+  readonly settle: (webhook: {
+    readonly submissionId: string;
+    readonly kind: string;
+    readonly leg: string;
+    readonly id: string;
+  }) => void;
   /** Tickets that carry out what an operator ordered. */
   readonly remind: (tickets: readonly Ticket[]) => void;
   /** Resolves when nothing is on its way any more, at the latest after `deadlineMs`. */
@@ -64,7 +72,9 @@ export function createCorridor({ producer, intake, log }: CorridorOptions): Corr
     },
     enter({ id, kind, traceparent }, place) {
       if (place === 'later') return;
-      track(producer.startFlow({ v: 1, id, kind, traceparent }, { first: place === 'first' }).catch(() => giveBack(id)));
+      track(
+        producer.startFlow({ v: 1, id, kind, traceparent }, { first: place === 'first' }).catch(() => giveBack(id)),
+      );
     },
     settle({ submissionId, kind, leg, id }) {
       const ticket: Ticket = { v: 1, step: 'settle', id: submissionId, kind, leg, webhook: id };
@@ -76,7 +86,10 @@ export function createCorridor({ producer, intake, log }: CorridorOptions): Corr
     async drain(deadlineMs) {
       const end = performance.now() + deadlineMs;
       while (onTheWay.size > 0 && performance.now() < end) {
-        await Promise.race([Promise.all(onTheWay), new Promise((wake) => setTimeout(wake, end - performance.now()).unref())]);
+        await Promise.race([
+          Promise.all(onTheWay),
+          new Promise((wake) => setTimeout(wake, end - performance.now()).unref()),
+        ]);
       }
     },
   };

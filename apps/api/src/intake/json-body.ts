@@ -20,16 +20,20 @@ export interface SentJson {
 export function addJsonBodies(app: FastifyInstance): void {
   app.decorateRequest('sent', null);
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request: FastifyRequest, bytes: Buffer, done) => {
-    try {
-      refuseOtherCharsets(request.headers['content-type'] ?? '');
-      request.sent = parseJson(bytes);
-      done(null, request.sent.json);
-    } catch (error) {
-      // parseJson and refuseOtherCharsets throw Problems only.
-      done(error as Problem, undefined);
-    }
-  });
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    (request: FastifyRequest, bytes: Buffer, done) => {
+      try {
+        refuseOtherCharsets(request.headers['content-type'] ?? '');
+        request.sent = parseJson(bytes);
+        done(null, request.sent.json);
+      } catch (error) {
+        // parseJson and refuseOtherCharsets throw Problems only.
+        done(error as Problem, undefined);
+      }
+    },
+  );
 }
 
 /** RFC 8259 section 8.1: JSON between systems is UTF-8. */
@@ -50,9 +54,11 @@ export function parseJson(bytes: Buffer): SentJson {
     // Whatever parses is JSON: the type says no more than that.
     return { text, json: JSON.parse(text) as Json };
   } catch {
-    if (text.startsWith('\uFEFF')) throw invalid({ pointer: '', detail: 'begins with a byte order mark; leave it out' });
+    if (text.startsWith('\uFEFF'))
+      throw invalid({ pointer: '', detail: 'begins with a byte order mark; leave it out' });
     const { position, line, column, expected } = findJsonFault(text);
-    const found = position >= text.length ? 'it ends there' : `found ${JSON.stringify(text.slice(position, position + 1))}`;
+    const found =
+      position >= text.length ? 'it ends there' : `found ${JSON.stringify(text.slice(position, position + 1))}`;
     throw invalid({
       pointer: '',
       detail: `is not valid JSON at position ${position} (line ${line}, column ${column}): expected ${expected}, ${found}`,
@@ -62,7 +68,7 @@ export function parseJson(bytes: Buffer): SentJson {
 
 function firstBadByte(bytes: Buffer): number {
   let good = 0;
-  for (let bad = bytes.length; bad - good > 1; ) {
+  for (let bad = bytes.length; bad - good > 1;) {
     // A prefix may end within a character, which is no fault of it: up to 3 bytes are forgiven.
     const middle = (good + bad) >> 1;
     if ([0, 1, 2, 3].some((cut) => middle > cut && isUtf8(bytes.subarray(0, middle - cut)))) good = middle;

@@ -13,7 +13,12 @@ export function findRoundedAmounts(text: string, body: unknown, names: readonly 
   return suspects.flatMap((name) => {
     const digits = significantDigits(tokens.get(name) ?? '');
     if (digits > MAX_DIGITS) {
-      return [{ pointer: `/${name}`, detail: `has ${digits} significant digits; a JSON number may have ${MAX_DIGITS}, send it as a string` }];
+      return [
+        {
+          pointer: `/${name}`,
+          detail: `has ${digits} significant digits; a JSON number may have ${MAX_DIGITS}, send it as a string`,
+        },
+      ];
     }
     if (PLAIN.test(String(fieldOf(body, name)))) return [];
     return [{ pointer: `/${name}`, detail: 'is too small or too large for a JSON number; send it as a string' }];
@@ -46,5 +51,8 @@ function numberTokens(text: string, names: readonly string[]): Map<string, strin
 /** Leading and trailing zeros carry no information a double could lose. */
 function significantDigits(token: string): number {
   const [mantissa = ''] = token.split(/[eE]/);
-  return mantissa.replace(/[^0-9]/g, '').replace(/^0+/, '').replace(/0+$/, '').length;
+  return mantissa
+    .replace(/[^0-9]/g, '')
+    .replace(/^0+/, '')
+    .replace(/0+$/, '').length;
 }

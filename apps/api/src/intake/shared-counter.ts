@@ -7,7 +7,9 @@ export interface SharedCounter {
 
 /** The two Redis commands it needs, sent together; rejects when Redis is away. */
 export interface CounterRedis {
-  readonly addTo: (counts: readonly { readonly key: string; readonly by: number; readonly ttlMs: number }[]) => Promise<readonly number[]>;
+  readonly addTo: (
+    counts: readonly { readonly key: string; readonly by: number; readonly ttlMs: number }[],
+  ) => Promise<readonly number[]>;
 }
 
 interface Count {
@@ -36,7 +38,11 @@ export function createSharedCounter(redis: CounterRedis): SharedCounter {
     if (exchanging || dirty.length === 0) return;
     exchanging = true;
     try {
-      const sent = dirty.map(([key, count]) => ({ key: `${key}:${count.window}`, by: count.unsent, ttlMs: 2 * count.windowMs }));
+      const sent = dirty.map(([key, count]) => ({
+        key: `${key}:${count.window}`,
+        by: count.unsent,
+        ttlMs: 2 * count.windowMs,
+      }));
       const totals = await redis.addTo(sent);
       dirty.forEach(([, count], at) => {
         count.unsent -= sent[at]?.by ?? 0;

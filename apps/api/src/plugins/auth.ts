@@ -53,5 +53,7 @@ async function identify(request: FastifyRequest, authenticate: Authenticate): Pr
 
 function unauthenticated(detail: string): Problem {
   const error = detail.startsWith('Send') ? '' : ', error="invalid_token"';
-  return new Problem('unauthenticated', detail, { headers: { 'www-authenticate': `Bearer realm="countersign"${error}` } });
+  return new Problem('unauthenticated', detail, {
+    headers: { 'www-authenticate': `Bearer realm="countersign"${error}` },
+  });
 }

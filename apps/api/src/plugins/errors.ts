@@ -1,7 +1,16 @@
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { type Fault, invalid, Problem, PROBLEM_JSON, PROBLEMS, problemText, type Slug, unavailable } from '../problem.ts';
+import {
+  type Fault,
+  invalid,
+  Problem,
+  PROBLEM_JSON,
+  PROBLEMS,
+  problemText,
+  type Slug,
+  unavailable,
+} from '../problem.ts';
 import { faultsOf } from './zod-faults.ts';
 
 /** problem+json for everything that goes wrong, wherever it does; unknown URLs and methods included. */
@@ -9,17 +18,21 @@ export function addErrors(app: FastifyInstance): void {
   const routes = rememberRoutes(app);
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = problemOf(error);
-    if (problem.slug === 'internal-error') request.log.error({ err: error, route: request.routeOptions.url, requestId: request.id }, 'a request broke');
+    if (problem.slug === 'internal-error')
+      request.log.error({ err: error, route: request.routeOptions.url, requestId: request.id }, 'a request broke');
     return sendProblem(reply, request, problem);
   });
   app.setNotFoundHandler((request, reply) => {
     const allowed = routes.methodsAt(request.url);
-    if (allowed.length === 0) return sendProblem(reply, request, new Problem('not-found', `Nothing is served at ${pathOf(request.url)}`));
+    if (allowed.length === 0)
+      return sendProblem(reply, request, new Problem('not-found', `Nothing is served at ${pathOf(request.url)}`));
     const allow = allowed.join(', ');
     return sendProblem(
       reply,
       request,
-      new Problem('method-not-allowed', `${request.method} is not allowed here; allowed: ${allow}`, { headers: { allow } }),
+      new Problem('method-not-allowed', `${request.method} is not allowed here; allowed: ${allow}`, {
+        headers: { allow },
+      }),
     );
   });
 }
@@ -39,11 +52,20 @@ function problemOf(error: FastifyError): Problem {
   if (hasZodFastifySchemaValidationErrors(error)) return validationProblem(error);
   // Errors of other rooms are known by name: they may come from another copy of the class.
   if (error.name === 'StoreAway') return unavailable('The store cannot be reached; nothing was accepted', error);
-  if (error.name === 'StoreBusy') return unavailable('Too many requests wait for the store; nothing was accepted', error);
+  if (error.name === 'StoreBusy')
+    return unavailable('Too many requests wait for the store; nothing was accepted', error);
+  if (error.name === 'BadCursor')
+    return invalid({
+      pointer: '/query/cursor',
+      detail: 'is not one this list gave out; leave it out to start at the newest',
+    });
   const known = BY_CODE[error.code];
   if (known) return new Problem(known.slug, known.detail, known.headers ? { headers: known.headers } : {});
-  if (error.statusCode !== undefined && error.statusCode < 500) return new Problem(slugOf(error.statusCode), error.message);
-  return new Problem('internal-error', 'It was noted under the request id; try again, or tell us that id', { cause: error });
+  if (error.statusCode !== undefined && error.statusCode < 500)
+    return new Problem(slugOf(error.statusCode), error.message);
+  return new Problem('internal-error', 'It was noted under the request id; try again, or tell us that id', {
+    cause: error,
+  });
 }
 
 function validationProblem(error: FastifyError): Problem {
@@ -53,19 +75,28 @@ function validationProblem(error: FastifyError): Problem {
 }
 
 const BY_CODE: Readonly<Record<string, { slug: Slug; detail: string; headers?: Record<string, string> }>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: { slug: 'payload-too-large', detail: 'The body is larger than this resource takes; see /docs for the limit' },
+  FST_ERR_CTP_BODY_TOO_LARGE: {
+    slug: 'payload-too-large',
+    detail: 'The body is larger than this resource takes; see /docs for the limit',
+  },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     slug: 'unsupported-media-type',
     detail: 'This resource does not take bodies of that content type; see /docs for those it takes',
   },
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: { slug: 'invalid-request', detail: 'The body is not as long as Content-Length says' },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    slug: 'invalid-request',
+    detail: 'The body is not as long as Content-Length says',
+  },
   FST_ERR_BAD_URL: { slug: 'invalid-request', detail: 'The path is not a valid percent-encoded UTF-8 URL' },
   FST_ERR_HANDLER_TIMEOUT: {
     slug: 'unavailable',
     detail: 'It took too long; whether it happened is not known, sending it again is safe',
     headers: { 'retry-after': '1' },
   },
-  FST_UNDER_PRESSURE: { slug: 'unavailable', detail: 'More requests than this replica can handle; nothing was accepted' },
+  FST_UNDER_PRESSURE: {
+    slug: 'unavailable',
+    detail: 'More requests than this replica can handle; nothing was accepted',
+  },
 };
 
 function slugOf(status: number): Slug {
@@ -86,7 +117,8 @@ function rememberRoutes(app: FastifyInstance): Routes {
     for (const method of [route.method].flat()) routes.push({ pattern, method });
   });
   return {
-    methodsAt: (url) => [...new Set(routes.filter((route) => route.pattern.test(pathOf(url))).map((route) => route.method))].sort(),
+    methodsAt: (url) =>
+      [...new Set(routes.filter((route) => route.pattern.test(pathOf(url))).map((route) => route.method))].sort(),
   };
 }
 
@@ -95,13 +127,19 @@ function pathOf(url: string): string {
 }
 
 /** Bytes that are no HTTP request, or that came too slowly: answered by hand, because there is no request to reply to. */
-export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket & { _httpMessage?: { headersSent: boolean } }): void {
+export function answerBrokenRequest(
+  error: Error & { code?: string },
+  socket: Socket & { _httpMessage?: { headersSent: boolean } },
+): void {
   // Node's own rule: say nothing where an answer has already begun, the client would take it for its continuation.
   if (!socket.writable || socket._httpMessage?.headersSent || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }
-  const { slug, detail } = BROKEN[error.code ?? ''] ?? { slug: 'invalid-request', detail: 'This is not a well-formed HTTP/1.1 request' };
+  const { slug, detail } = BROKEN[error.code ?? ''] ?? {
+    slug: 'invalid-request',
+    detail: 'This is not a well-formed HTTP/1.1 request',
+  };
   const { status } = PROBLEMS[slug];
   const body = problemText(slug, detail, crypto.randomUUID());
   socket.end(
@@ -114,6 +152,10 @@ const BROKEN: Readonly<Record<string, { slug: Slug; detail: string }>> = {
   ERR_HTTP_REQUEST_TIMEOUT: { slug: 'request-timeout', detail: 'The whole request must arrive within 10 s' },
   HPE_HEADER_OVERFLOW: { slug: 'headers-too-large', detail: 'All header fields together may have 16 KiB' },
 };
-const REASONS: Readonly<Record<number, string>> = { 400: 'Bad Request', 408: 'Request Timeout', 431: 'Request Header Fields Too Large' };
+const REASONS: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+};
 
 export type { Fault };

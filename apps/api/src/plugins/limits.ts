@@ -43,7 +43,9 @@ export function createLimits(counter: SharedCounter, settings: LimitSettings): L
       const own = client.limits['ratePerSecond'];
       const limit = typeof own === 'number' ? own : settings.ratePerSecond;
       if (counter.count(`client:${client.id}`, 1_000) <= limit) return;
-      throw new Problem('rate-limited', `More than ${limit} requests per second; nothing was accepted`, { headers: { 'retry-after': '1' } });
+      throw new Problem('rate-limited', `More than ${limit} requests per second; nothing was accepted`, {
+        headers: { 'retry-after': '1' },
+      });
     },
     noteStranger(address) {
       if (counter.count(`stranger:${address}`, 60_000) <= settings.authFailuresPerMinute) return;

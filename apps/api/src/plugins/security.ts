@@ -14,7 +14,15 @@ export function requestIdOf(request: IncomingMessage): string {
 }
 
 /** Readable by pages of the allowed origins. */
-const EXPOSED = ['location', 'etag', 'retry-after', 'idempotency-replayed', 'preference-applied', 'x-request-id', 'allow'];
+const EXPOSED = [
+  'location',
+  'etag',
+  'retry-after',
+  'idempotency-replayed',
+  'preference-applied',
+  'x-request-id',
+  'allow',
+];
 
 /** Swagger UI (self-hosted) styles its own elements; it is the only page here. */
 const PAGE_POLICY = {
@@ -31,7 +39,10 @@ const PAGE_POLICY = {
 const DATA_POLICY = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] };
 
 /** Security headers, the CORS allow-list, and the checks every request passes before it is anybody's. */
-export async function addSecurity(app: FastifyInstance, { corsOrigins }: { corsOrigins: readonly string[] }): Promise<void> {
+export async function addSecurity(
+  app: FastifyInstance,
+  { corsOrigins }: { corsOrigins: readonly string[] },
+): Promise<void> {
   const shared = corsOrigins.length > 0;
   const [onPages, onData] = await Promise.all([helmetHeaders(PAGE_POLICY, shared), helmetHeaders(DATA_POLICY, shared)]);
   if (shared) {
@@ -42,12 +53,19 @@ export async function addSecurity(app: FastifyInstance, { corsOrigins }: { corsO
     reply.headers(request.url.startsWith('/docs') ? onPages : onData).header('x-request-id', request.id);
     const coding = request.raw.headers['content-encoding'];
     if (coding === undefined || coding === 'identity') return next();
-    next(new Problem('unsupported-media-type', 'Bodies must not be compressed', { headers: { 'accept-encoding': 'identity' } }));
+    next(
+      new Problem('unsupported-media-type', 'Bodies must not be compressed', {
+        headers: { 'accept-encoding': 'identity' },
+      }),
+    );
   });
 }
 
 /** Helmet computes the same headers for every answer, for 4 µs each: asked once, they cost none of that. */
-async function helmetHeaders(directives: Record<string, string[]>, sharedWithOrigins: boolean): Promise<Record<string, string>> {
+async function helmetHeaders(
+  directives: Record<string, string[]>,
+  sharedWithOrigins: boolean,
+): Promise<Record<string, string>> {
   const probe = fastify();
   await probe.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives },
@@ -72,5 +90,6 @@ export function refuseOtherThanJson(accept: string | undefined): void {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
     return JSON_RANGES.test(type) && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
   });
-  if (!takes && accept.trim() !== '') throw new Problem('not-acceptable', 'Answers are application/json; the Accept header excludes it');
+  if (!takes && accept.trim() !== '')
+    throw new Problem('not-acceptable', 'Answers are application/json; the Accept header excludes it');
 }

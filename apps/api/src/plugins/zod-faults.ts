@@ -3,7 +3,12 @@ import type { Fault } from '../problem.ts';
 
 type Validation = NonNullable<FastifyError['validation']>[number];
 
-const PREFIX: Readonly<Record<string, string>> = { body: '', querystring: '/query', params: '/path', headers: '/headers' };
+const PREFIX: Readonly<Record<string, string>> = {
+  body: '',
+  querystring: '/query',
+  params: '/path',
+  headers: '/headers',
+};
 /** Enough to mend a request by; a body of a million wrong keys gets no answer of a million lines. */
 const MOST = 50;
 
@@ -14,7 +19,12 @@ export function faultsOf(validation: readonly Validation[], context: string): Fa
     const path = pointerOf(found);
     const { keys } = found.params;
     if (found.keyword === 'unrecognized_keys' && Array.isArray(keys)) {
-      return keys.slice(0, MOST).map((key) => ({ pointer: `${prefix}${path}/${escapePointer(String(key))}`, detail: 'is not a property of this resource' }));
+      return keys
+        .slice(0, MOST)
+        .map((key) => ({
+          pointer: `${prefix}${path}/${escapePointer(String(key))}`,
+          detail: 'is not a property of this resource',
+        }));
     }
     return [{ pointer: prefix + path, detail: found.message ?? 'is not valid' }];
   });

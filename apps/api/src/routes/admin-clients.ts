@@ -8,17 +8,26 @@ import { z } from 'zod';
 import type { Door } from '../door.ts';
 import type { MayOnly } from '../plugins/auth.ts';
 import { invalid, Problem } from '../problem.ts';
-import { documented } from './schemas.ts';
+import { documented, words } from './schemas.ts';
 
 const limits = z
-  .strictObject({ ratePerSecond: z.number().positive().max(1_000_000).optional().meta({ description: 'Requests per second over all replicas.' }) })
+  .strictObject({
+    ratePerSecond: z
+      .number()
+      .positive()
+      .max(1_000_000)
+      .optional()
+      .meta({ description: 'Requests per second over all replicas.' }),
+  })
   .meta({ id: 'Limits' });
-const name = z.string().trim().min(1).max(200);
+const name = words(200);
 const params = z.object({ id: z.uuid() });
 const client = z
   .object({ id: z.uuid(), name: z.string(), callbackUrl: z.string().nullable(), limits, createdAt: z.string() })
   .meta({ id: 'Client' });
-const key = z.object({ id: z.string(), scopes: z.array(z.enum(SCOPES)), createdAt: z.string(), revokedAt: z.string().nullable() }).meta({ id: 'Key' });
+const key = z
+  .object({ id: z.string(), scopes: z.array(z.enum(SCOPES)), createdAt: z.string(), revokedAt: z.string().nullable() })
+  .meta({ id: 'Key' });
 
 const docs = { tags: ['clients'], scope: 'admin' } as const;
 
@@ -33,23 +42,58 @@ function addClientRoutes(plain: FastifyInstance, door: Door, mayOnly: MayOnly): 
   const { clients } = door.store;
   const onRequest = mayOnly('admin');
   const body = z.strictObject({ name, callbackUrl: callbackUrl.nullish(), limits: limits.optional() });
-  const patch = z.strictObject({ name: name.optional(), callbackUrl: callbackUrl.nullish(), limits: limits.optional() });
+  const patch = z.strictObject({
+    name: name.optional(),
+    callbackUrl: callbackUrl.nullish(),
+    limits: limits.optional(),
+  });
 
   const made = z.object({ id: z.uuid(), name: z.string(), webhookSecret: z.string() });
   app.post(
     '/v1/clients',
-    { onRequest, schema: documented({ ...docs, summary: 'A new client; its webhook secret is shown this once', body, response: { 201: made }, problems: ['invalid-request'] }) },
+    {
+      onRequest,
+      schema: documented({
+        ...docs,
+        summary: 'A new client; its webhook secret is shown this once',
+        body,
+        response: { 201: made },
+        problems: ['invalid-request'],
+      }),
+    },
     async (request, reply) => {
-      const { client: created, webhookSecret } = await clients.create({ name: request.body.name, ...wishes(door, request.body) });
-      return reply.code(201).header('location', `/v1/clients/${created.id}`).send({ ...shown(created), webhookSecret });
+      const { client: created, webhookSecret } = await clients.create({
+        name: request.body.name,
+        ...wishes(door, request.body),
+      });
+      return reply
+        .code(201)
+        .header('location', `/v1/clients/${created.id}`)
+        .send({ ...shown(created), webhookSecret });
     },
   );
-  app.get('/v1/clients', { onRequest, schema: documented({ ...docs, summary: 'All clients', response: { 200: z.object({ data: z.array(client) }) } }) }, async () => ({
-    data: (await clients.list()).map(shown),
-  }));
+  app.get(
+    '/v1/clients',
+    {
+      onRequest,
+      schema: documented({ ...docs, summary: 'All clients', response: { 200: z.object({ data: z.array(client) }) } }),
+    },
+    async () => ({
+      data: (await clients.list()).map(shown),
+    }),
+  );
   app.get(
     '/v1/clients/:id',
-    { onRequest, schema: documented({ ...docs, summary: 'One client', params, response: { 200: client }, problems: ['not-found'] }) },
+    {
+      onRequest,
+      schema: documented({
+        ...docs,
+        summary: 'One client',
+        params,
+        response: { 200: client },
+        problems: ['not-found'],
+      }),
+    },
     async (request) => shown(known(await clients.get(request.params.id))),
   );
   app.patch(
@@ -67,7 +111,10 @@ function addClientRoutes(plain: FastifyInstance, door: Door, mayOnly: MayOnly): 
       }),
     },
     async (request) => {
-      const wished: ClientPatch = { ...(request.body.name === undefined ? {} : { name: request.body.name }), ...wishes(door, request.body) };
+      const wished: ClientPatch = {
+        ...(request.body.name === undefined ? {} : { name: request.body.name }),
+        ...wishes(door, request.body),
+      };
       return shown(known(await clients.update(request.params.id, wished)));
     },
   );
@@ -99,7 +146,17 @@ function addKeyRoutes(plain: FastifyInstance, door: Door, mayOnly: MayOnly): voi
 
   app.post(
     '/v1/clients/:id/keys',
-    { onRequest, schema: documented({ ...docs, summary: 'A new key; it is shown this once', params, body, response: { 201: made }, problems: ['invalid-request', 'not-found'] }) },
+    {
+      onRequest,
+      schema: documented({
+        ...docs,
+        summary: 'A new key; it is shown this once',
+        params,
+        body,
+        response: { 201: made },
+        problems: ['invalid-request', 'not-found'],
+      }),
+    },
     async (request, reply) => {
       const { id, key, scopes } = known(await clients.addKey(request.params.id, [...new Set(request.body.scopes)]));
       return reply.code(201).send({ id, key, scopes: [...scopes] });
@@ -107,16 +164,40 @@ function addKeyRoutes(plain: FastifyInstance, door: Door, mayOnly: MayOnly): voi
   );
   app.get(
     '/v1/clients/:id/keys',
-    { onRequest, schema: documented({ ...docs, summary: 'The keys of a client, without the keys themselves', params, response: { 200: z.object({ data: z.array(key) }) }, problems: ['not-found'] }) },
+    {
+      onRequest,
+      schema: documented({
+        ...docs,
+        summary: 'The keys of a client, without the keys themselves',
+        params,
+        response: { 200: z.object({ data: z.array(key) }) },
+        problems: ['not-found'],
+      }),
+    },
     async (request) => {
       known(await clients.get(request.params.id));
       const keys = await clients.keys(request.params.id);
-      return { data: keys.map(({ id, scopes, createdAt, revokedAt }) => ({ id, scopes: [...scopes], createdAt: iso(createdAt), revokedAt: revokedAt === null ? null : iso(revokedAt) })) };
+      return {
+        data: keys.map(({ id, scopes, createdAt, revokedAt }) => ({
+          id,
+          scopes: [...scopes],
+          createdAt: iso(createdAt),
+          revokedAt: revokedAt === null ? null : iso(revokedAt),
+        })),
+      };
     },
   );
   app.delete(
     '/v1/clients/:id/keys/:keyId',
-    { onRequest, schema: documented({ ...docs, summary: 'Revoke a key; it is refused everywhere within 5 s', params: z.object({ id: z.uuid(), keyId: z.uuid() }), problems: ['not-found'] }) },
+    {
+      onRequest,
+      schema: documented({
+        ...docs,
+        summary: 'Revoke a key; it is refused everywhere within 5 s',
+        params: z.object({ id: z.uuid(), keyId: z.uuid() }),
+        problems: ['not-found'],
+      }),
+    },
     async (request, reply) => {
       const revoked = await clients.revokeKey(request.params.id, request.params.keyId);
       if (!revoked) throw new Problem('not-found', 'There is no such key, or it was revoked before');
@@ -131,13 +212,19 @@ interface Wishes {
 }
 
 /** Only what was given is changed. */
-function wishes(door: Door, { callbackUrl: url, limits: limited }: Wishes): Pick<ClientPatch, 'callbackUrl' | 'limits'> {
+function wishes(
+  door: Door,
+  { callbackUrl: url, limits: limited }: Wishes,
+): Pick<ClientPatch, 'callbackUrl' | 'limits'> {
   if (typeof url === 'string') {
     const verdict = checkCallbackUrl(url, { allowPrivate: door.settings.allowPrivateCallbacks });
     if ('refused' in verdict) throw invalid({ pointer: '/callbackUrl', detail: verdict.refused });
   }
   const rate = limited?.ratePerSecond;
-  return { ...(url === undefined ? {} : { callbackUrl: url }), ...(limited ? { limits: rate === undefined ? {} : { ratePerSecond: rate } } : {}) };
+  return {
+    ...(url === undefined ? {} : { callbackUrl: url }),
+    ...(limited ? { limits: rate === undefined ? {} : { ratePerSecond: rate } } : {}),
+  };
 }
 
 function shown({ id, name: called, callbackUrl: url, limits: limited, createdAt }: Client) {

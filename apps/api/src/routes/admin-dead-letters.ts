@@ -7,12 +7,12 @@ import type { Door } from '../door.ts';
 import { principalOf, type MayOnly } from '../plugins/auth.ts';
 import { Problem } from '../problem.ts';
 import { between } from './read.ts';
-import { cursor, documented, instant, limitUpTo } from './schemas.ts';
+import { cursor, documented, instant, limitUpTo, words } from './schemas.ts';
 
 const filter = {
-  kind: z.string().max(100).optional(),
-  provider: z.string().max(100).optional(),
-  error: z.string().max(200).optional().meta({ description: "The letter's `code`." }),
+  kind: words(100).optional(),
+  provider: words(100).optional(),
+  error: words(200).optional().meta({ description: "The letter's `code`." }),
   from: instant.optional(),
   to: instant.optional(),
 };
@@ -57,16 +57,37 @@ export function addDeadLetters(plain: FastifyInstance, door: Door, mayOnly: MayO
 
   app.get(
     '/v1/dead-letters',
-    { onRequest, schema: documented({ ...docs, summary: 'Newest first', querystring, response: { 200: list }, problems: ['invalid-request'] }) },
+    {
+      onRequest,
+      schema: documented({
+        ...docs,
+        summary: 'Newest first',
+        querystring,
+        response: { 200: list },
+        problems: ['invalid-request'],
+      }),
+    },
     async (request) => {
       const { limit, cursor: after } = request.query;
-      const page = await deadLetters.list({ ...filterOf(request.query), limit: Number(limit), ...(after === undefined ? {} : { cursor: after }) });
-      const data = page.items.map(({ at, replayedAt, ...rest }) => ({ ...rest, at: iso(at), replayedAt: replayedAt === null ? null : iso(replayedAt) }));
+      const page = await deadLetters.list({
+        ...filterOf(request.query),
+        limit: Number(limit),
+        ...(after === undefined ? {} : { cursor: after }),
+      });
+      const data = page.items.map(({ at, replayedAt, ...rest }) => ({
+        ...rest,
+        at: iso(at),
+        replayedAt: replayedAt === null ? null : iso(replayedAt),
+      }));
       return { data, nextCursor: page.nextCursor };
     },
   );
 
-  const body = z.strictObject({ ...filter, dryRun: z.boolean().default(false), ratePerSecond: z.number().positive().max(10_000).default(DEFAULT_RATE) });
+  const body = z.strictObject({
+    ...filter,
+    dryRun: z.boolean().default(false),
+    ratePerSecond: z.number().positive().max(10_000).default(DEFAULT_RATE),
+  });
   app.post(
     '/v1/dead-letters/replay',
     {
@@ -74,7 +95,8 @@ export function addDeadLetters(plain: FastifyInstance, door: Door, mayOnly: MayO
       schema: documented({
         ...docs,
         summary: 'Order the replay of all letters a filter means',
-        description: 'Asynchronous: 202 with `Location`, where its progress can be read. `dryRun` answers 200 with the number only.',
+        description:
+          'Asynchronous: 202 with `Location`, where its progress can be read. `dryRun` answers 200 with the number only.',
         body,
         response: { 200: z.object({ dryRun: z.literal(true), total: z.int() }), 202: replay },
         problems: ['invalid-request'],
@@ -90,7 +112,16 @@ export function addDeadLetters(plain: FastifyInstance, door: Door, mayOnly: MayO
   );
   app.get(
     '/v1/dead-letters/replays/:id',
-    { onRequest, schema: documented({ ...docs, summary: 'How far a replay has come', params: z.object({ id: z.uuid() }), response: { 200: replay }, problems: ['not-found'] }) },
+    {
+      onRequest,
+      schema: documented({
+        ...docs,
+        summary: 'How far a replay has come',
+        params: z.object({ id: z.uuid() }),
+        response: { 200: replay },
+        problems: ['not-found'],
+      }),
+    },
     async (request) => {
       const found = await deadLetters.progress(request.params.id);
       if (!found) throw new Problem('not-found', 'There is no such replay');

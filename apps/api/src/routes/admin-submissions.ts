@@ -7,24 +7,39 @@ import { z } from 'zod';
 import type { Door } from '../door.ts';
 import { principalOf, type MayOnly } from '../plugins/auth.ts';
 import { Problem } from '../problem.ts';
-import { resourceOf, sendJson } from './resource.ts';
-import { documented, resourceSchema } from './schemas.ts';
+import { mayBeId, resourceOf, sendJson } from './resource.ts';
+import { documented, resourceSchema, words } from './schemas.ts';
 
-const params = z.object({ id: z.string().meta({ description: "The client's id (with `clientId` where several clients use it), or `submissionId`." }) });
+const params = z.object({
+  id: z
+    .string()
+    .meta({ description: "The client's id (with `clientId` where several clients use it), or `submissionId`." }),
+});
 const querystring = z.strictObject({ clientId: z.uuid().optional() });
 
 /** `POST /v1/<kind>/{id}/replay` and `/resolve`: an operator's hand, noted in the timeline (contract section 3.5). */
 export function addOperatorMoves(plain: FastifyInstance, door: Door, contract: KindContract, mayOnly: MayOnly): void {
   const app = plain.withTypeProvider<ZodTypeProvider>();
   const onRequest = mayOnly('admin');
-  const docs = { tags: [contract.path], scope: 'admin', params, querystring, problems: ['invalid-request', 'not-found', 'conflict'] } as const;
+  const docs = {
+    tags: [contract.path],
+    scope: 'admin',
+    params,
+    querystring,
+    problems: ['invalid-request', 'not-found', 'conflict'],
+  } as const;
   const { submissions } = door.store;
 
   app.post(
     `/v1/${contract.path}/:id/replay`,
     {
       onRequest,
-      schema: documented({ ...docs, summary: 'Repeat what failed', description: 'Only the failed step or callback, never a settled effect.', response: { 202: resourceSchema(contract) } }),
+      schema: documented({
+        ...docs,
+        summary: 'Repeat what failed',
+        description: 'Only the failed step or callback, never a settled effect.',
+        response: { 202: resourceSchema(contract) },
+      }),
     },
     async (request, reply) => {
       const found = await findAny(door, contract, request.params.id, request.query.clientId);
@@ -33,23 +48,33 @@ export function addOperatorMoves(plain: FastifyInstance, door: Door, contract: K
     },
   );
 
-  const body = z.strictObject({ status: z.enum(['COMPLETED', 'FAILED']), reason: z.string().trim().min(1).max(1_000) });
+  const body = z.strictObject({ status: z.enum(['COMPLETED', 'FAILED']), reason: words(1_000) });
   app.post(
     `/v1/${contract.path}/:id/resolve`,
     {
       onRequest,
-      schema: documented({ ...docs, summary: 'Settle what is UNRESOLVED', description: 'After asking the third party by other means. The client is told.', body, response: { 200: resourceSchema(contract) } }),
+      schema: documented({
+        ...docs,
+        summary: 'Settle what is UNRESOLVED',
+        description: 'After asking the third party by other means. The client is told.',
+        body,
+        response: { 200: resourceSchema(contract) },
+      }),
     },
     async (request, reply) => {
       const found = await findAny(door, contract, request.params.id, request.query.clientId);
-      const result = await submissions.resolve(found.submission.id, { ...request.body, actor: principalOf(request).actor });
+      const result = await submissions.resolve(found.submission.id, {
+        ...request.body,
+        actor: principalOf(request).actor,
+      });
       return finish({ door, contract, reply, body: found.body, okStatus: 200 }, result);
     },
   );
 }
 
 async function findAny(door: Door, contract: KindContract, id: string, clientId: string | undefined) {
-  const found = await door.store.submissions.find({ kind: contract.kind, id, ...(clientId === undefined ? {} : { clientId }) });
+  const wanted = { kind: contract.kind, id, ...(clientId === undefined ? {} : { clientId }) };
+  const found = mayBeId(id) ? await door.store.submissions.find(wanted) : undefined;
   if (!found) throw new Problem('not-found', `There is no ${contract.kind} with that id`);
   return found;
 }
@@ -71,7 +96,14 @@ function finish({ door, contract, reply, body, okStatus }: Finish, result: Opera
   const { submission, next } = result;
   const tickets = next.map(({ step, leg }): Ticket => {
     const { id, kind, traceparent } = submission;
-    return { v: 1, step, id, kind, ...(leg === undefined ? {} : { leg }), ...(traceparent === null ? {} : { traceparent }) };
+    return {
+      v: 1,
+      step,
+      id,
+      kind,
+      ...(leg === undefined ? {} : { leg }),
+      ...(traceparent === null ? {} : { traceparent }),
+    };
   });
   if (tickets.length > 0) door.corridor.remind(tickets);
   return sendJson(reply.code(okStatus), resourceOf(contract, submission, body));

@@ -31,7 +31,8 @@ const FILES: Readonly<Record<string, string>> = {
 };
 
 /** Stricter than the API's own: nothing but files of ours, no styles in elements, no forms that leave. */
-const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /**
  * The operators' page at `/console` (open: it holds nothing) and the data only operators may see (scope `admin`): any client's
@@ -46,7 +47,11 @@ function addPage(app: FastifyInstance): void {
   const hidden = { schema: { hide: true } };
   app.get('/console', hidden, async (request, reply) => await sendFile(request, reply, 'index.html'));
   app.get('/console/', hidden, async (_request, reply) => reply.redirect('/console', 308));
-  app.get<{ Params: { file: string } }>('/console/:file', hidden, async (request, reply) => await sendFile(request, reply, request.params.file));
+  app.get<{ Params: { file: string } }>(
+    '/console/:file',
+    hidden,
+    async (request, reply) => await sendFile(request, reply, request.params.file),
+  );
 }
 
 async function sendFile(request: FastifyRequest, reply: FastifyReply, name: string): Promise<FastifyReply> {
@@ -70,14 +75,24 @@ function addConsoleData(plain: FastifyInstance, door: Door, mayOnly: MayOnly): v
   app.get('/console/data/overview', { onRequest, schema: { hide: true } }, async (_request, reply) =>
     sendJson(reply.header('cache-control', 'no-store'), JSON.stringify(await overview(door))),
   );
-  app.get('/console/data/:path', { onRequest, schema: { hide: true, params: kind, querystring: query } }, async (request, reply) => {
-    const contract = contractAt(door, request.params.path);
-    const { status: wanted, cursor: after } = request.query;
-    const only = { ...(wanted === undefined ? {} : { status: wanted }), ...(after === undefined ? {} : { cursor: after }) };
-    const page = await submissions.list({ kind: contract.kind, limit: 50, ...only });
-    const items = page.items.map(({ submission, body }) => resourceOf(contract, submission, body));
-    return sendJson(reply.header('cache-control', 'no-store'), `{"data":[${items.join(',')}],"nextCursor":${JSON.stringify(page.nextCursor)}}`);
-  });
+  app.get(
+    '/console/data/:path',
+    { onRequest, schema: { hide: true, params: kind, querystring: query } },
+    async (request, reply) => {
+      const contract = contractAt(door, request.params.path);
+      const { status: wanted, cursor: after } = request.query;
+      const only = {
+        ...(wanted === undefined ? {} : { status: wanted }),
+        ...(after === undefined ? {} : { cursor: after }),
+      };
+      const page = await submissions.list({ kind: contract.kind, limit: 50, ...only });
+      const items = page.items.map(({ submission, body }) => resourceOf(contract, submission, body));
+      return sendJson(
+        reply.header('cache-control', 'no-store'),
+        `{"data":[${items.join(',')}],"nextCursor":${JSON.stringify(page.nextCursor)}}`,
+      );
+    },
+  );
   const one = z.object({ path: z.string(), id: z.string().max(512) });
   app.get('/console/data/:path/:id', { onRequest, schema: { hide: true, params: one } }, async (request, reply) => {
     const contract = contractAt(door, request.params.path);
@@ -85,20 +100,34 @@ function addConsoleData(plain: FastifyInstance, door: Door, mayOnly: MayOnly): v
     if (!found) throw new Problem('not-found', `There is no ${contract.kind} with that id`);
     const { submission, body } = found;
     const timeline = (await submissions.timeline(submission.id)).map(({ at, ...rest }) => ({ at: iso(at), ...rest }));
-    const beside = JSON.stringify({ clientId: submission.clientId, callbackUrl: submission.callbackUrl, waits: whyItWaits(submission, Date.now()), timeline });
-    return sendJson(reply.header('cache-control', 'no-store'), `{"resource":${resourceOf(contract, submission, body)},${beside.slice(1)}`);
+    const beside = JSON.stringify({
+      clientId: submission.clientId,
+      callbackUrl: submission.callbackUrl,
+      waits: whyItWaits(submission, Date.now()),
+      timeline,
+    });
+    return sendJson(
+      reply.header('cache-control', 'no-store'),
+      `{"resource":${resourceOf(contract, submission, body)},${beside.slice(1)}`,
+    );
   });
 }
 
 function contractAt(door: Door, path: string): KindContract {
   const contract = door.contracts.find((each) => each.path === path);
   if (contract) return contract;
-  throw new Problem('not-found', `There is no kind at ${path}; there are: ${door.contracts.map((each) => each.path).join(', ')}`);
+  throw new Problem(
+    'not-found',
+    `There is no kind at ${path}; there are: ${door.contracts.map((each) => each.path).join(', ')}`,
+  );
 }
 
 /** What cannot be had (Redis or PostgreSQL is away) is null: the rest is still worth seeing. */
 async function overview(door: Door) {
-  const [queues, gauges] = await Promise.all([door.producer.backlog().catch(() => null), door.store.gauges().catch(() => null)]);
+  const [queues, gauges] = await Promise.all([
+    door.producer.backlog().catch(() => null),
+    door.store.gauges().catch(() => null),
+  ]);
   const kinds = door.contracts.map(({ kind, path, summary, providers }) => ({ kind, path, summary, providers }));
   return { kinds, queues, gauges };
 }

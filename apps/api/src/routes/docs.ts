@@ -26,7 +26,13 @@ export async function addDocs(app: FastifyInstance, version: string): Promise<vo
       openapi: '3.1.0',
       info: { title: 'Countersign', version, description: DESCRIPTION },
       components: {
-        securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key, or an OIDC access token. Scopes: read, write, admin.' } },
+        securitySchemes: {
+          bearer: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'An API key, or an OIDC access token. Scopes: read, write, admin.',
+          },
+        },
       },
     },
     transform: jsonSchemaTransform,
@@ -38,5 +44,7 @@ export async function addDocs(app: FastifyInstance, version: string): Promise<vo
 /** The document does not change while the process lives: built once, at the first request. */
 export function addOpenapi(app: FastifyInstance): void {
   let text: string | undefined;
-  app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) => sendJson(reply, (text ??= JSON.stringify(app.swagger()))));
+  app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) =>
+    sendJson(reply, (text ??= JSON.stringify(app.swagger()))),
+  );
 }

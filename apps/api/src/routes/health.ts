@@ -7,8 +7,15 @@ import { sendJson } from './resource.ts';
 /** Readiness must tell the truth within 5 s; a dependency that is silent for longer than this is away. */
 const PATIENCE_MS = 1_500;
 
-const dependency = z.object({ status: z.enum(['up', 'down']), needed: z.boolean(), latencyMs: z.number().optional(), error: z.string().optional() });
-const health = z.object({ status: z.enum(['ready', 'not ready']), dependencies: z.record(z.string(), dependency) }).meta({ id: 'Health' });
+const dependency = z.object({
+  status: z.enum(['up', 'down']),
+  needed: z.boolean(),
+  latencyMs: z.number().optional(),
+  error: z.string().optional(),
+});
+const health = z
+  .object({ status: z.enum(['ready', 'not ready']), dependencies: z.record(z.string(), dependency) })
+  .meta({ id: 'Health' });
 type Dependency = z.infer<typeof dependency>;
 
 /**
@@ -18,12 +25,24 @@ type Dependency = z.infer<typeof dependency>;
 export function addHealth(app: FastifyInstance, door: Door): void {
   app.get(
     '/health/live',
-    { schema: documented({ summary: 'The process answers', tags: ['operations'], response: { 200: z.object({ status: z.literal('live') }) } }) },
+    {
+      schema: documented({
+        summary: 'The process answers',
+        tags: ['operations'],
+        response: { 200: z.object({ status: z.literal('live') }) },
+      }),
+    },
     async (_request, reply) => sendJson(reply, '{"status":"live"}'),
   );
   app.get(
     '/health/ready',
-    { schema: documented({ summary: 'A POST would be accepted; each dependency by name', tags: ['operations'], response: { 200: health, 503: health } }) },
+    {
+      schema: documented({
+        summary: 'A POST would be accepted; each dependency by name',
+        tags: ['operations'],
+        response: { 200: health, 503: health },
+      }),
+    },
     async (_request, reply) => {
       const [postgres, redis] = await Promise.all([
         look(true, () => door.store.ping()),
@@ -32,7 +51,10 @@ export function addHealth(app: FastifyInstance, door: Door): void {
       const ready = postgres.status === 'up';
       reply.code(ready ? 200 : 503).header('cache-control', 'no-store');
       if (!ready) reply.header('retry-after', '1');
-      return sendJson(reply, JSON.stringify({ status: ready ? 'ready' : 'not ready', dependencies: { postgres, redis } }));
+      return sendJson(
+        reply,
+        JSON.stringify({ status: ready ? 'ready' : 'not ready', dependencies: { postgres, redis } }),
+      );
     },
   );
   app.get(
@@ -54,7 +76,15 @@ async function look(needed: boolean, ping: () => Promise<unknown>): Promise<Depe
   } catch (error) {
     // Names and reasons of our own errors; a driver's message could hold an address.
     const known = error instanceof Error && /^(StoreAway|QueueAway)$/.test(error.name);
-    return { status: 'down', needed, error: known ? error.name : error instanceof Error && error.message.startsWith('no answer') ? error.message : 'away' };
+    return {
+      status: 'down',
+      needed,
+      error: known
+        ? error.name
+        : error instanceof Error && error.message.startsWith('no answer')
+          ? error.message
+          : 'away',
+    };
   } finally {
     clearTimeout(timer);
   }

@@ -13,7 +13,11 @@ const BODY_LIMIT = 256 * 1024;
  * worker (contract section 3.3).
  */
 export function addInbound(app: FastifyInstance, door: Door): void {
-  const received = door.metrics.counter('countersign_webhooks_received_total', 'Webhooks of third parties, by what we made of them', ['provider', 'outcome'] as const);
+  const received = door.metrics.counter(
+    'countersign_webhooks_received_total',
+    'Webhooks of third parties, by what we made of them',
+    ['provider', 'outcome'] as const,
+  );
   void app.register((scope, _options, done) => {
     // Whatever it calls itself: the bytes are what is proven.
     scope.removeAllContentTypeParsers();
@@ -59,7 +63,12 @@ async function receive(door: Door, webhook: WebhookContract, request: FastifyReq
 }
 
 /** The submission a token was made for; nothing for signatures, which prove the sender and not the address. */
-async function prove(door: Door, { provider, proof }: WebhookContract, request: FastifyRequest, raw: Buffer): Promise<{ submissionId?: string }> {
+async function prove(
+  door: Door,
+  { provider, proof }: WebhookContract,
+  request: FastifyRequest,
+  raw: Buffer,
+): Promise<{ submissionId?: string }> {
   if (proof.type === 'token') {
     // The route has this parameter, and it is text.
     const { token } = request.params as { token: string };
@@ -70,7 +79,8 @@ async function prove(door: Door, { provider, proof }: WebhookContract, request: 
   const settings = door.settings.webhookSettings[provider];
   const setting = proof.setting === 'WEBHOOK_SECRET' ? settings?.secret : settings?.publicKey;
   const header = (name: string): string | undefined => request.raw.headers[name.toLowerCase()]?.toString();
-  if (setting === undefined || !proof.verify(raw, header, setting, Date.now())) throw unproven('The signature is missing, wrong or stale');
+  if (setting === undefined || !proof.verify(raw, header, setting, Date.now()))
+    throw unproven('The signature is missing, wrong or stale');
   return {};
 }
 

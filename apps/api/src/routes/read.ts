@@ -10,7 +10,7 @@ import { principalOf, type MayOnly } from '../plugins/auth.ts';
 import { invalid, Problem } from '../problem.ts';
 import { refuseOtherThanJson } from '../plugins/security.ts';
 import { preferredWaitMs } from './prefer.ts';
-import { etagOf, resourceOf, sendJson } from './resource.ts';
+import { etagOf, mayBeId, resourceOf, sendJson } from './resource.ts';
 import { cursor, documented, instant, limitUpTo, resourceSchema, status, timelineSchema } from './schemas.ts';
 
 const MAX_LIMIT = 1_000;
@@ -27,7 +27,8 @@ export function addRead(app: FastifyInstance, door: Door, contract: KindContract
 function addOne(app: FastifyInstance, door: Door, contract: KindContract, mayOnly: MayOnly): void {
   const schema = documented({
     summary: `One of your ${contract.path}`,
-    description: 'Readable at once after it was accepted. `Prefer: wait=N` holds the answer until the status changes, at most 30 s.',
+    description:
+      'Readable at once after it was accepted. `Prefer: wait=N` holds the answer until the status changes, at most 30 s.',
     tags: [contract.path],
     params,
     response: { 200: resourceSchema(contract) },
@@ -46,7 +47,13 @@ function addOne(app: FastifyInstance, door: Door, contract: KindContract, mayOnl
   });
 }
 
-async function awaitMove(door: Door, contract: KindContract, request: FastifyRequest, found: FoundSubmission, waitMs: number): Promise<FoundSubmission> {
+async function awaitMove(
+  door: Door,
+  contract: KindContract,
+  request: FastifyRequest,
+  found: FoundSubmission,
+  waitMs: number,
+): Promise<FoundSubmission> {
   const { submission } = found;
   if (isFinal(submission.status) || waitMs === 0) return found;
   const gone = new AbortController();
@@ -55,7 +62,12 @@ async function awaitMove(door: Door, contract: KindContract, request: FastifyReq
   return moved ? await findOwn(door, contract, request, submission.naturalId) : found;
 }
 
-function show(reply: FastifyReply, request: FastifyRequest, contract: KindContract, { submission, body }: FoundSubmission): FastifyReply {
+function show(
+  reply: FastifyReply,
+  request: FastifyRequest,
+  contract: KindContract,
+  { submission, body }: FoundSubmission,
+): FastifyReply {
   const etag = etagOf(submission.version);
   // Whose it is, is in the key: nobody in between may keep it; the caller may, if it asks again each time.
   reply.header('etag', etag).header('cache-control', 'private, no-cache');
@@ -70,8 +82,14 @@ function matches(header: string | undefined, etag: string): boolean {
 }
 
 /** Another client's submission and none at all are the same answer. */
-export async function findOwn(door: Door, contract: KindContract, request: FastifyRequest, naturalId: string): Promise<FoundSubmission> {
-  const found = await door.store.submissions.find({ clientId: clientOf(principalOf(request)).id, kind: contract.kind, id: naturalId });
+export async function findOwn(
+  door: Door,
+  contract: KindContract,
+  request: FastifyRequest,
+  naturalId: string,
+): Promise<FoundSubmission> {
+  const wanted = { clientId: clientOf(principalOf(request)).id, kind: contract.kind, id: naturalId };
+  const found = mayBeId(naturalId) ? await door.store.submissions.find(wanted) : undefined;
   if (!found) throw new Problem('not-found', `You have no ${contract.kind} with that id`);
   return found;
 }
@@ -85,12 +103,17 @@ function addTimeline(app: FastifyInstance, door: Door, contract: KindContract, m
     problems: ['not-found', 'not-acceptable'],
     scope: 'read',
   });
-  app.withTypeProvider<ZodTypeProvider>().get(`/v1/${contract.path}/:id/timeline`, { schema, onRequest: mayOnly('read') }, async (request, reply) => {
-    refuseOtherThanJson(request.raw.headers.accept);
-    const { submission } = await findOwn(door, contract, request, request.params.id);
-    const entries = await door.store.submissions.timeline(submission.id);
-    return sendJson(reply, JSON.stringify({ data: entries.map(({ at, type, ...rest }) => ({ at: iso(at), type, ...rest })) }));
-  });
+  app
+    .withTypeProvider<ZodTypeProvider>()
+    .get(`/v1/${contract.path}/:id/timeline`, { schema, onRequest: mayOnly('read') }, async (request, reply) => {
+      refuseOtherThanJson(request.raw.headers.accept);
+      const { submission } = await findOwn(door, contract, request, request.params.id);
+      const entries = await door.store.submissions.timeline(submission.id);
+      return sendJson(
+        reply,
+        JSON.stringify({ data: entries.map(({ at, type, ...rest }) => ({ at: iso(at), type, ...rest })) }),
+      );
+    });
 }
 
 function addList(app: FastifyInstance, door: Door, contract: KindContract, mayOnly: MayOnly): void {
@@ -109,13 +132,15 @@ function addList(app: FastifyInstance, door: Door, contract: KindContract, mayOn
     problems: ['invalid-request', 'not-acceptable'],
     scope: 'read',
   });
-  app.withTypeProvider<ZodTypeProvider>().get(`/v1/${contract.path}`, { schema, onRequest: mayOnly('read') }, async (request, reply) => {
-    refuseOtherThanJson(request.raw.headers.accept);
-    const clientId = clientOf(principalOf(request)).id;
-    const page = await door.store.submissions.list({ clientId, kind: contract.kind, ...listQuery(request.query) });
-    const items = page.items.map(({ submission, body }) => resourceOf(contract, submission, body));
-    return sendJson(reply, `{"data":[${items.join(',')}],"nextCursor":${JSON.stringify(page.nextCursor)}}`);
-  });
+  app
+    .withTypeProvider<ZodTypeProvider>()
+    .get(`/v1/${contract.path}`, { schema, onRequest: mayOnly('read') }, async (request, reply) => {
+      refuseOtherThanJson(request.raw.headers.accept);
+      const clientId = clientOf(principalOf(request)).id;
+      const page = await door.store.submissions.list({ clientId, kind: contract.kind, ...listQuery(request.query) });
+      const items = page.items.map(({ submission, body }) => resourceOf(contract, submission, body));
+      return sendJson(reply, `{"data":[${items.join(',')}],"nextCursor":${JSON.stringify(page.nextCursor)}}`);
+    });
 }
 
 interface RawQuery {
@@ -136,9 +161,13 @@ function listQuery(query: RawQuery) {
 }
 
 /** @throws Problem when the end is before the start. */
-export function between({ from, to }: { readonly from?: string | undefined; readonly to?: string | undefined }): { from?: number; to?: number } {
+export function between({ from, to }: { readonly from?: string | undefined; readonly to?: string | undefined }): {
+  from?: number;
+  to?: number;
+} {
   const start = from === undefined ? undefined : Date.parse(from);
   const end = to === undefined ? undefined : Date.parse(to);
-  if (start !== undefined && end !== undefined && end < start) throw invalid({ pointer: '/query/to', detail: 'is before `from`' });
+  if (start !== undefined && end !== undefined && end < start)
+    throw invalid({ pointer: '/query/to', detail: 'is before `from`' });
   return { ...(start === undefined ? {} : { from: start }), ...(end === undefined ? {} : { to: end }) };
 }

@@ -12,7 +12,11 @@ export function resourceOf(contract: KindContract, submission: Submission, body:
 }
 
 /** A freshly accepted submission, as the store has just written it. */
-export function freshResource(contract: KindContract, identity: Parameters<typeof resourceText>[0], body: string): string {
+export function freshResource(
+  contract: KindContract,
+  identity: Parameters<typeof resourceText>[0],
+  body: string,
+): string {
   const snapshot = {
     status: 'PENDING',
     version: 1,
@@ -27,6 +31,11 @@ export function freshResource(contract: KindContract, identity: Parameters<typeo
 
 export function locationOf(contract: KindContract, naturalId: string): string {
   return `/v1/${contract.path}/${encodeURIComponent(naturalId)}`;
+}
+
+/** Ids are printable ASCII in every kind; what is not cannot be found, and PostgreSQL would choke on a NUL. */
+export function mayBeId(id: string): boolean {
+  return /^[\x21-\x7e]{1,255}$/.test(id);
 }
 
 /** Every change makes a new version, so the version tells representations of one URL apart. */

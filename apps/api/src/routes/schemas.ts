@@ -20,10 +20,18 @@ export const problemSchema = z
   })
   .meta({ id: 'Problem', description: 'RFC 9457. `type` ends in a slug that never changes.' });
 
-const failure = z.object({ code: z.string(), provider: z.string().optional(), message: z.string() }).meta({ id: 'Failure' });
+const failure = z
+  .object({ code: z.string(), provider: z.string().optional(), message: z.string() })
+  .meta({ id: 'Failure' });
 
 const registration = z
-  .object({ provider: z.string(), status: z.enum(STANDINGS), reference: z.string().nullable(), attempts: z.int(), updatedAt: time })
+  .object({
+    provider: z.string(),
+    status: z.enum(STANDINGS),
+    reference: z.string().nullable(),
+    attempts: z.int(),
+    updatedAt: time,
+  })
   .meta({ id: 'Registration', description: "How it stands in one third party's books." });
 
 const built = new Map<KindContract, z.ZodType>();
@@ -97,8 +105,12 @@ interface Schema {
 /** Adds what readers of the docs need to a route's schema; the schema itself goes on typing and validating. */
 export function documented<S extends Schema>(schema: S & Docs) {
   const { scope, problems = [], response = {}, tags, ...rest } = schema;
-  const always: readonly Slug[] = scope ? ['unauthenticated', 'forbidden', 'rate-limited', 'unavailable'] : ['unavailable'];
-  const answers = Object.fromEntries([...new Set([...problems, ...always])].map((slug) => [PROBLEMS[slug].status, problemAnswer(slug)]));
+  const always: readonly Slug[] = scope
+    ? ['unauthenticated', 'forbidden', 'rate-limited', 'unavailable']
+    : ['unavailable'];
+  const answers = Object.fromEntries(
+    [...new Set([...problems, ...always])].map((slug) => [PROBLEMS[slug].status, problemAnswer(slug)]),
+  );
   return {
     ...rest,
     tags: [...tags],
@@ -108,7 +120,10 @@ export function documented<S extends Schema>(schema: S & Docs) {
 }
 
 function problemAnswer(slug: Slug) {
-  return { description: `${slug}: ${PROBLEMS[slug].title}`, content: { 'application/problem+json': { schema: problemSchema } } };
+  return {
+    description: `${slug}: ${PROBLEMS[slug].title}`,
+    content: { 'application/problem+json': { schema: problemSchema } },
+  };
 }
 
 /** `?from=…&to=…`: any RFC 3339 time, as milliseconds. */
@@ -119,9 +134,14 @@ export const instant = z
 
 /** `Date` rolls 30 February over to March; a round trip of the date's digits shows it. */
 function isRealTime(text: string): boolean {
-  const [, year = '', month = '', day = ''] = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/i.exec(text) ?? [];
+  const [, year = '', month = '', day = ''] =
+    /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/i.exec(text) ?? [];
   const at = Date.UTC(Number(year), Number(month) - 1, Number(day));
-  return Number(year) > 0 && new Date(at).toISOString().startsWith(`${year}-${month}-${day}`) && !Number.isNaN(Date.parse(text));
+  return (
+    Number(year) > 0 &&
+    new Date(at).toISOString().startsWith(`${year}-${month}-${day}`) &&
+    !Number.isNaN(Date.parse(text))
+  );
 }
 
 export function limitUpTo(max: number, byDefault = Math.min(100, max)) {
@@ -132,6 +152,16 @@ export function limitUpTo(max: number, byDefault = Math.min(100, max)) {
     .refine((text) => Number(text) >= 1 && Number(text) <= max, { error: words })
     .default(String(byDefault))
     .meta({ description: `1 to ${max}; ${byDefault} unless given.` });
+}
+
+/** Text for people that PostgreSQL can keep: neither NUL nor half a character. */
+export function words(max: number) {
+  return z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .refine((text) => text.isWellFormed() && !text.includes('\0'), { error: 'must not hold NUL or lone surrogates' });
 }
 
 export const cursor = z.string().min(1).max(1_000).meta({ description: '`nextCursor` of the page before, as it was.' });

@@ -17,7 +17,9 @@ const BODY_LIMIT = 256 * 1024;
 
 /** `POST /v1/<kind>`: nothing is said before it is committed (contract section 3.1). */
 export function addSubmit(app: FastifyInstance, door: Door, contract: KindContract, mayOnly: MayOnly): void {
-  const accepted = door.metrics.counter('countersign_submissions_accepted_total', 'Submissions committed, by kind', ['kind'] as const);
+  const accepted = door.metrics.counter('countersign_submissions_accepted_total', 'Submissions committed, by kind', [
+    'kind',
+  ] as const);
   void app.register((scope, _options, done) => {
     if (contract.intake.type === 'raw') addRawBodies(scope, contract.intake.contentTypes);
     scope.post(
@@ -39,7 +41,12 @@ export function addSubmit(app: FastifyInstance, door: Door, contract: KindContra
 }
 
 /** Returns whether a new submission was made. */
-async function submit(door: Door, contract: KindContract, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+async function submit(
+  door: Door,
+  contract: KindContract,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<boolean> {
   const client = clientOf(principalOf(request));
   const { headers } = request.raw;
   refuseOtherThanJson(headers.accept);
@@ -66,7 +73,10 @@ async function submit(door: Door, contract: KindContract, request: FastifyReques
     throw new Problem('idempotency-key-reuse', detail, { headers: { location } });
   }
   const existing = { id: submission.naturalId, status: submission.status };
-  throw new Problem('duplicate-request', `This key was used before; see ${location}`, { headers: { location }, members: { existing } });
+  throw new Problem('duplicate-request', `This key was used before; see ${location}`, {
+    headers: { location },
+    members: { existing },
+  });
 }
 
 /** Goes on with the caller's trace, or starts one; our span is named by the submission's id, which is random enough. */
@@ -103,7 +113,12 @@ function schemaOf(contract: KindContract) {
     ...(intake.type === 'json' ? { body: intake.body } : { consumes: [...intake.contentTypes] }),
     ...(intake.key.from === 'body' ? {} : { headers: z.object({ 'idempotency-key': z.string().optional() }) }),
     response: { [contract.acceptedStatus]: resourceSchema(contract) },
-    problems: ['invalid-request', contract.onReuse === 422 ? 'idempotency-key-reuse' : 'duplicate-request', 'payload-too-large', 'unsupported-media-type'],
+    problems: [
+      'invalid-request',
+      contract.onReuse === 422 ? 'idempotency-key-reuse' : 'duplicate-request',
+      'payload-too-large',
+      'unsupported-media-type',
+    ],
     scope: 'write',
   });
 }

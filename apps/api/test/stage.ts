@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { connect } from 'node:net';
+import { discoverContracts } from '@countersign/kinds';
+import { createLog, createMetrics } from '@countersign/process';
+import { createProducer } from '@countersign/queue';
+import { migrate, openStore, type Scope, type Store } from '@countersign/store';
+import { testDatabase, testRedis } from '@countersign/testkit';
+import { buildApp } from '../src/app.ts';
+import { createAuthenticate } from '../src/auth/authenticate.ts';
+import { createOidc } from '../src/auth/oidc.ts';
+import { openCounterRedis } from '../src/counter-redis.ts';
+import type { DoorSettings } from '../src/door.ts';
+import { createCorridor } from '../src/intake/corridor.ts';
+import { createSharedCounter } from '../src/intake/shared-counter.ts';
+import { createLimits } from '../src/plugins/limits.ts';
+
+export const ADMIN_KEY = 'admin-key-of-the-tests';
+
+interface StageOptions {
+  /** Default: a fresh database of its own. */
+  readonly databaseUrl?: string;
+  /** Default: an empty logical database of the run's Redis. */
+  readonly redisUrl?: string;
+  readonly settings?: Partial<DoorSettings>;
+  readonly ratePerSecond?: number;
+  readonly authFailuresPerMinute?: number;
+  readonly oidc?: { readonly issuer: string; readonly audience: string };
+}
+
+/** The real door on a free port, with its own PostgreSQL database and Redis. */
+export async function openDoor(options: StageOptions = {}) {
+  const log = createLog({ level: 'silent', name: 'api-test' });
+  const database = options.databaseUrl === undefined ? await testDatabase({ migrate }) : undefined;
+  const redis = await testRedis();
+  const redisUrl = options.redisUrl ?? redis.url;
+  const store = openStore({ databaseUrl: options.databaseUrl ?? database?.url ?? '', applicationName: 'api-test' });
+  const producer = createProducer({ redisUrl, prefix: redis.prefix, log });
+  const counterRedis = openCounterRedis(redisUrl);
+  const counter = createSharedCounter(counterRedis.redis);
+  const corridor = createCorridor({ producer, intake: store.intake, log });
+  const oidc = options.oidc && createOidc({ ...options.oidc, clients: store.clients });
+  const app = await buildApp({
+    contracts: await discoverContracts(),
+    store,
+    producer,
+    corridor,
+    authenticate: createAuthenticate({ clients: store.clients, adminKey: ADMIN_KEY, oidc }),
+    limits: createLimits(counter, {
+      ratePerSecond: options.ratePerSecond ?? 1_000_000,
+      authFailuresPerMinute: options.authFailuresPerMinute ?? 1_000_000,
+    }),
+    log,
+    metrics: createMetrics({ ofProcess: true }),
+    settings: { corsOrigins: [], allowPrivateCallbacks: true, webhookSettings: {}, ...options.settings },
+  });
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  return {
+    url,
+    store,
+    producer,
+    corridor,
+    call: (path: string, how: How = {}) => call(url, path, how),
+    client: (scopes: readonly Scope[] = ['read', 'write']) => newClient(store, scopes),
+    async close() {
+      await app.close();
+      await corridor.drain(2_000);
+      counter.close();
+      counterRedis.close();
+      await producer.close();
+      await store.close();
+      await database?.drop();
+    },
+  };
+}
+
+export type Stage = Awaited<ReturnType<typeof openDoor>>;
+
+async function newClient(store: Store, scopes: readonly Scope[]) {
+  const { client, webhookSecret } = await store.clients.create({ name: 'a client' });
+  const made = await store.clients.addKey(client.id, scopes);
+  return { id: client.id, key: made?.key ?? '', keyId: made?.id ?? '', webhookSecret };
+}
+
+interface How {
+  readonly method?: string;
+  readonly key?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  /** Sent as it is. */
+  readonly text?: string | Uint8Array;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** The parsed body; {} where it is empty. */
+  // A test looks into answers of every shape.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly json: any;
+}
+
+/** One request over a connection of its own; POST where there is a body. */
+export async function call(
+  base: string,
+  path: string,
+  { method, key, headers = {}, json, text }: How,
+): Promise<Answer> {
+  const body = json === undefined ? text : JSON.stringify(json);
+  const all: Record<string, string> = {
+    ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+    ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+    ...headers,
+  };
+  return await new Promise((resolve, reject) => {
+    const options = { method: method ?? (body === undefined ? 'GET' : 'POST'), headers: all, agent: false };
+    // Not `new URL(path, base)`: what a test writes is what is sent.
+    const { hostname, port } = new URL(base);
+    const request = httpRequest({ hostname, port, path, ...options }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        const whole = Buffer.concat(chunks).toString();
+        const isJson = /json/.test(response.headers['content-type'] ?? '') && whole !== '';
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          text: whole,
+          json: isJson ? JSON.parse(whole) : {},
+        });
+      });
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+/** Raw bytes in, all bytes out until the server closes (or `untilMs` has passed). */
+export async function raw(base: string, bytes: string | Buffer, untilMs = 14_000): Promise<string> {
+  const { hostname, port } = new URL(base);
+  return await new Promise((resolve, reject) => {
+    let seen = '';
+    const socket = connect({ host: hostname, port: Number(port) }, () => socket.write(bytes));
+    const timer = setTimeout(() => socket.destroy(), untilMs);
+    socket.setEncoding('utf8').on('data', (text: string) => (seen += text));
+    socket.on('error', reject);
+    socket.on('close', () => {
+      clearTimeout(timer);
+      resolve(seen);
+    });
+  });
+}
+
+export function transaction(more: Readonly<Record<string, unknown>> = {}) {
+  return { id: `tx-${randomUUID()}`, amount: '12.50', currency: 'EUR', ...more };
+}
