@@ -1,5 +1,5 @@
-import { NOW } from './intake-sql.ts';
 import type { Statement } from './line.ts';
+import { ANY_OF, NOW } from './sql.ts';
 import { SUBMISSION_COLUMNS } from './submission-row.ts';
 
 /**
@@ -28,10 +28,11 @@ picked as materialized (
 ),
 taken as (
   update agenda a set queued = true, due_at = t.now + interval '15 s' from picked p, t
-  where a.submission_id = p.submission_id returning a.submission_id
+  where a.submission_id = p.submission_id and a.submission_id = ${ANY_OF('picked', 'submission_id')}
+  returning a.submission_id
 )
 select s.id, s.kind, s.client_id as "clientId", s.traceparent
-from taken k join submission s on s.id = k.submission_id`,
+from taken k join submission s on s.id = k.submission_id and s.id = ${ANY_OF('picked', 'submission_id')}`,
 };
 
 /** Still to be registered or looked at: flow's isOnItsWay. */
@@ -50,7 +51,7 @@ late as materialized (
   order by a.due_at limit $1::integer for update of a skip locked
 ),
 legs as materialized (
-  select l.submission_id, s.status,
+  select s.id as submission_id, s.status,
     (select case
         when s.status in ('COMPLETED', 'FAILED') then null
         when s.status = 'UNRESOLVED' and not coalesce(bool_or(${ON_ITS_WAY}), false) and bool_or(r.status = 'UNRESOLVED')
@@ -63,13 +64,13 @@ legs as materialized (
       from callback c where c.submission_id = s.id and c.status = 'WAITING') as callback_due,
     (select json_agg(json_build_array(w.id, w.leg) order by w.received_at)
       from webhook w where w.submission_id = s.id and w.applied_at is null) as webhooks
-  from t, late l join submission s on s.id = l.submission_id
+  from t, submission s where s.id = ${ANY_OF('late', 'submission_id')}
 ),
 judged as materialized (
   select *, least(leg_due, callback_due, case when webhooks is not null then timestamptz '-infinity' end) as next from legs
 ),
 struck as (
-  delete from agenda a using judged j where a.submission_id = j.submission_id and j.next is null
+  delete from agenda a where a.submission_id = ${ANY_OF('judged where next is null', 'submission_id')}
 ),
 put_off as (
   update agenda a set due_at = case
@@ -77,9 +78,10 @@ put_off as (
       when j.next <= t.now + interval '30 s' then j.next + interval '10 s'
       else j.next end
   from judged j, t where a.submission_id = j.submission_id and j.next is not null
+    and a.submission_id = ${ANY_OF('judged', 'submission_id')}
 )
 select coalesce(j.callback_due <= t.now + interval '1 s', false) as callback_due, j.webhooks, ${SUBMISSION_COLUMNS}
-from t, judged j join submission s on s.id = j.submission_id
+from t, judged j join submission s on s.id = j.submission_id and s.id = ${ANY_OF('judged', 'submission_id')}
 where j.next <= t.now + interval '1 s'`,
 };
 

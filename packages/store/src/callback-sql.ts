@@ -1,5 +1,5 @@
-import { NOW } from './intake-sql.ts';
 import type { Statement } from './line.ts';
+import { ANY_OF, NOW } from './sql.ts';
 
 /**
  * `pick`: the oldest waiting callback that no newer one has overtaken. A failed one (tried, and in nobody's hands) with
@@ -16,7 +16,7 @@ asked as materialized (
 pick as materialized (
   select i.*, s.natural_id, s.kind, s.created_at, s.client_id, s.status as standing, p.*,
     exists (select from endpoint e where e.client_id = s.client_id and e.url = p.url) as disabled
-  from asked i join submission s on s.id = i.submission
+  from asked i join submission s on s.id = i.submission and s.id = ${ANY_OF('asked', 'submission')}
   left join lateral (
     select c.id, c.submission_id, c.type, c.version, c.url, c.attempts, c.due_at, c.held_by, c.held_until,
       c.created_at as called_at, c.snapshot, c.body
@@ -30,11 +30,13 @@ pick as materialized (
 ),
 superseded as (
   update callback c set status = 'SUPERSEDED', ended_at = t.now, held_by = null, held_until = null from pick p, t
-  where c.submission_id = p.submission_id and c.status = 'WAITING' and (c.version, c.id) < (p.version, p.id)
+  where c.submission_id = p.submission_id and c.submission_id = ${ANY_OF('pick where id is not null', 'submission')}
+    and c.status = 'WAITING' and (c.version, c.id) < (p.version, p.id)
 ),
 gone as (
   update callback c set status = 'GONE', ended_at = t.now from pick p, t
-  where p.disabled and c.submission_id = p.submission_id and c.id = p.id and c.status = 'WAITING'
+  where p.disabled and c.submission_id = p.submission_id and c.submission_id = ${ANY_OF('pick where disabled', 'submission')}
+    and c.id = p.id and c.status = 'WAITING'
     and (c.held_until is null or c.held_until <= t.now)
   returning c.submission_id, c.version, c.type, t.now
 ),
@@ -47,18 +49,19 @@ claimed as (
   update callback c set held_by = p.holder, held_until = t.now + p.lease_ms * interval '1 ms',
     attempts = case when c.held_by = p.holder and c.held_until > t.now then c.attempts else c.attempts + 1 end
   from pick p, t
-  where not p.disabled and c.submission_id = p.submission_id and c.id = p.id and c.status = 'WAITING' and case
+  where not p.disabled and c.submission_id = p.submission_id and c.submission_id = ${ANY_OF('pick where id is not null', 'submission')}
+    and c.id = p.id and c.status = 'WAITING' and case
     when c.held_until > t.now then c.held_by = p.holder else c.due_at <= t.now end
   returning c.id
 )
 select p.submission, p.id, p.type, p.version, p.url, p.client_id, p.called_at, p.snapshot, p.body, p.natural_id, p.kind,
   p.created_at, p.standing, p.due_at, p.held_until, p.disabled, t.now,
   p.attempts, (p.id in (select id from claimed)) is true as claimed, p.held_by = p.holder as mine,
-  case when p.body is null and p.id is not null then d.body end as request,
-  d.content_type, k.webhook_secrets
+  d.body as request, d.content_type, k.webhook_secrets
 from pick p cross join t
-left join document d on d.submission_id = p.submission_id and p.body is null
-left join client k on k.id = p.client_id and p.id is not null`,
+left join document d on d.submission_id = p.submission_id
+  and d.submission_id = ${ANY_OF('pick where id is not null and body is null', 'submission')}
+left join client k on k.id = p.client_id and k.id = ${ANY_OF('pick where id is not null', 'client_id')}`,
 };
 
 /** Nothing more will come: its status is final, or it is UNRESOLVED with no look to come. */
@@ -83,8 +86,8 @@ ended as (
     body = coalesce(c.body, e.body), held_by = null, held_until = null,
     ended_at = case when e.in_ms is null then t.now end
   from e, t
-  where c.submission_id = e.submission and c.id = e.id and c.status = 'WAITING'
-    and (c.held_by = e.holder or e.verdict = 'delivered')
+  where c.submission_id = e.submission and c.submission_id = ${ANY_OF('e', 'submission')} and c.id = e.id
+    and c.status = 'WAITING' and (c.held_by = e.holder or e.verdict = 'delivered')
   returning c.submission_id, c.id, c.client_id, c.url, e.verdict, e.in_ms, e.letter, e.code, e.message, t.now
 ),
 told as (
@@ -94,20 +97,25 @@ told as (
 buried as (
   insert into dead_letter (id, submission_id, client_id, kind, step, code, message, at)
   select n.letter, n.submission_id, n.client_id, s.kind, 'notify', n.code, n.message, n.now
-  from ended n join submission s on s.id = n.submission_id where n.letter is not null
+  from ended n join submission s on s.id = n.submission_id and s.id = ${ANY_OF('e where letter is not null', 'submission')}
+  where n.letter is not null
 ),
 disabled as (
   insert into endpoint (client_id, url, disabled_at)
   select client_id, url, now from ended where verdict = 'gone' on conflict do nothing
 ),
 struck as (
-  delete from agenda a using ended n join submission s on s.id = n.submission_id
-  where a.submission_id = n.submission_id and n.in_ms is null and ${OVER} and not exists (
-    select from callback c where c.submission_id = n.submission_id and c.status = 'WAITING' and c.id <> n.id)
+  delete from agenda a using ended n
+  join submission s on s.id = n.submission_id and s.id = ${ANY_OF('e where in_ms is null', 'submission')}
+  where a.submission_id = n.submission_id and a.submission_id = ${ANY_OF('e where in_ms is null', 'submission')}
+    and n.in_ms is null and ${OVER} and not exists (
+      select from callback c where c.submission_id = n.submission_id and c.status = 'WAITING' and c.id <> n.id
+        and c.submission_id = ${ANY_OF('e where in_ms is null', 'submission')})
 ),
 put_off as (
   update agenda a set due_at = n.now + n.in_ms * interval '1 ms' from ended n
-  where a.submission_id = n.submission_id and a.due_at > n.now + n.in_ms * interval '1 ms'
+  where a.submission_id = n.submission_id and a.submission_id = ${ANY_OF('e where in_ms is not null', 'submission')}
+    and a.due_at > n.now + n.in_ms * interval '1 ms'
 )
 select id from ended`,
 };

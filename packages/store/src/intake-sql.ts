@@ -1,12 +1,11 @@
 import type { Statement } from './line.ts';
+import { NOW } from './sql.ts';
 import { SUBMISSION_COLUMNS } from './submission-row.ts';
 
-/** One clock reading per statement, in whole milliseconds: what is written and what is told of it are the same number. */
-export const NOW = `t as materialized (select date_trunc('milliseconds', clock_timestamp()) as now)`;
-
 /**
- * Of duplicates, in this batch or in another's, exactly one is `made`. `(… in (select …)) is true` is a hashed look-up;
- * a plain join of two lists in memory would be 500 × 500 comparisons where hash joins are off.
+ * Of duplicates, in this batch or in another's, exactly one is `made`. `(… in (select …)) is true` is a hashed look-up.
+ * The bodies come as one run of bytes (`$2`), each with its place in it: nobody escapes or parses them, which halves the
+ * cost of 2 kB.
  */
 export const ACCEPT: Statement = {
   name: 'accept',
@@ -14,7 +13,7 @@ export const ACCEPT: Statement = {
 with ${NOW},
 draft as materialized (
   select * from json_to_recordset($1::json) as d(id uuid, kind text, client_id uuid, natural_id text, fingerprint text,
-    body text, content_type text, callback_url text, traceparent text, queued boolean)
+    start integer, size integer, content_type text, callback_url text, traceparent text, queued boolean)
 ),
 made as (
   insert into submission (id, client_id, kind, natural_id, created_at, updated_at, fingerprint, callback_url, traceparent)
@@ -23,7 +22,7 @@ made as (
 ),
 kept as (
   insert into document (submission_id, content_type, body)
-  select id, content_type, body from draft where (id in (select id from made)) is true
+  select id, content_type, convert_from(substring($2::bytea from start for size), 'UTF8') from draft where (id in (select id from made)) is true
 ),
 remembered as (
   insert into agenda (submission_id, client_id, kind, due_at, queued)
@@ -39,8 +38,10 @@ export const EARLIER: Statement = {
   text: `
 select i.at, encode(s.fingerprint, 'hex') as fingerprint, d.body, d.content_type, ${SUBMISSION_COLUMNS}
 from json_to_recordset($1::json) as i(at integer, kind text, client_id uuid, natural_id text)
-join submission s on s.client_id = i.client_id and s.kind = i.kind and s.natural_id = i.natural_id
-join document d on d.submission_id = s.id`,
+cross join lateral (
+  select * from submission x where x.client_id = i.client_id and x.kind = i.kind and x.natural_id = i.natural_id limit 1
+) s
+cross join lateral (select * from document x where x.submission_id = s.id limit 1) d`,
 };
 
 export const UNQUEUE: Statement = {

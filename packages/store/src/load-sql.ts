@@ -7,14 +7,12 @@ export const LOAD: Statement = {
   text: `
 with t as materialized (select date_part('epoch', clock_timestamp()) * 1000 as now_ms)
 select d.body, d.content_type, t.now_ms, ${SUBMISSION_COLUMNS}
-from t, unnest($1::uuid[]) as wanted(id)
-join submission s on s.id = wanted.id
-join document d on d.submission_id = s.id`,
+from t, submission s join document d on d.submission_id = s.id
+where s.id = any($1::uuid[]) and d.submission_id = any($1::uuid[])`,
 };
 
 export const WEBHOOK: Statement = {
   name: 'webhook',
   text: `
-select w.id, w.submission_id, w.leg, w.word, w.applied_at from unnest($1::uuid[]) as wanted(id)
-join webhook w on w.id = wanted.id`,
+select w.id, w.submission_id, w.leg, w.word, w.applied_at from webhook w where w.id = any($1::uuid[])`,
 };

@@ -59,5 +59,5 @@ export class MoveWatch {
 
 const MOVED = {
   name: 'moved',
-  text: 'select s.id, s.status from unnest($1::uuid[]) as wanted(id) join submission s on s.id = wanted.id',
+  text: 'select id, status from submission where id = any($1::uuid[])',
 };

@@ -28,19 +28,23 @@ export function openIntake(hot: Line): Intake {
 }
 
 async function acceptAll(hot: Line, drafts: readonly Draft[]): Promise<Accepted[]> {
-  const rows = drafts.map((draft) => ({
+  const bodies = drafts.map((draft) => Buffer.from(draft.body));
+  // PostgreSQL counts from 1.
+  let start = 1;
+  const rows = drafts.map((draft, at) => ({
     id: draft.id,
     client_id: draft.clientId,
     kind: draft.kind,
     natural_id: draft.naturalId,
     fingerprint: draft.fingerprint,
-    body: draft.body,
+    size: bodies[at]?.length,
+    start: (start += bodies[at - 1]?.length ?? 0),
     content_type: draft.contentType,
     callback_url: draft.callbackUrl,
     traceparent: draft.traceparent,
     queued: draft.queued,
   }));
-  const made = await hot.rows<{ id: string; created_at: number }>(ACCEPT, [jsonText(rows)]);
+  const made = await hot.rows<{ id: string; created_at: number }>(ACCEPT, [jsonText(rows), Buffer.concat(bodies)]);
   const madeAt = new Map(made.map((row) => [row.id, row.created_at]));
   const earlier = await findEarlier(hot, drafts, madeAt);
   return drafts.map((draft, at) => {

@@ -20,7 +20,7 @@ export function openSubmissions(hot: Line, cold: Line, watch: MoveWatch): Submis
 }
 
 const FOUND = `select d.body, d.content_type, ${SUBMISSION_COLUMNS}
-  from submission s join document d on d.submission_id = s.id`;
+  from submission s cross join lateral (select * from document x where x.submission_id = s.id limit 1) d`;
 
 const BY_NATURAL_ID = {
   name: 'by-natural-id',
@@ -31,8 +31,11 @@ const BY_ID = { name: 'by-id', text: `${FOUND} where s.id = $1::uuid and s.kind 
 const BY_NATURAL_ID_OF_ANY = {
   name: 'by-natural-id-of-any',
   text: `select d.body, d.content_type, ${SUBMISSION_COLUMNS}
-    from client k join submission s on s.client_id = k.id and s.kind = $1 and s.natural_id = $2
-    join document d on d.submission_id = s.id order by s.id desc limit 1`,
+    from client k cross join lateral (
+      select * from submission x where x.client_id = k.id and x.kind = $1 and x.natural_id = $2 limit 1
+    ) s
+    cross join lateral (select * from document x where x.submission_id = s.id limit 1) d
+    order by s.id desc limit 1`,
 };
 
 async function find(line: Line, { clientId, kind, id }: Wanted): Promise<FoundSubmission | undefined> {

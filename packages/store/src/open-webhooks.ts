@@ -1,8 +1,8 @@
 import { batched } from './batch.ts';
-import { NOW } from './intake-sql.ts';
 import { jsonText } from './json-text.ts';
 import type { Line, Statement } from './line.ts';
 import { newId } from './new-id.ts';
+import { ANY_OF, NOW } from './sql.ts';
 import type { Kept, WebhookDraft, Webhooks } from './webhooks.ts';
 
 export function openWebhooks(hot: Line): Webhooks {
@@ -28,9 +28,12 @@ const KEEP: Statement = {
   name: 'webhook-keep',
   text: `
 with ${NOW},
+sent as materialized (
+  select * from json_to_recordset($1::json) as i(id uuid, submission_id uuid, leg text, provider text, digest text, word json)
+),
 draft as materialized (
-  select i.*, s.kind, s.client_id from json_to_recordset($1::json) as i(id uuid, submission_id uuid, leg text,
-    provider text, digest text, word json) join submission s on s.id = i.submission_id
+  select i.*, s.kind, s.client_id from sent i
+  join submission s on s.id = i.submission_id and s.id = ${ANY_OF('sent', 'submission_id')}
 ),
 kept as (
   insert into webhook (submission_id, leg, digest, id, provider, word, received_at)
@@ -39,17 +42,21 @@ kept as (
 ),
 sooner as (
   update agenda a set due_at = t.now + interval '15 s' from kept k, t
-  where a.submission_id = k.submission_id and a.queued and a.due_at > t.now + interval '20 s'
+  where a.submission_id = k.submission_id and a.submission_id = ${ANY_OF('sent', 'submission_id')} and a.queued and a.due_at > t.now + interval '20 s'
 ),
 remembered as (
   insert into agenda (submission_id, client_id, kind, due_at, queued)
   select s.id, s.client_id, s.kind, t.now + interval '15 s', true
-  from t, kept k join submission s on s.id = k.submission_id
-  where not exists (select from agenda a where a.submission_id = s.id) on conflict do nothing
+  from t, kept k join submission s on s.id = k.submission_id and s.id = ${ANY_OF('sent', 'submission_id')}
+  where not exists (
+    select from agenda a where a.submission_id = s.id and a.submission_id = ${ANY_OF('sent', 'submission_id')})
+  on conflict do nothing
 )
 select d.id as asked, d.kind, (d.id in (select id from kept)) as made, w.id, w.applied_at
-from draft d
-left join webhook w on w.submission_id = d.submission_id and w.leg = d.leg and w.digest = decode(d.digest, 'hex')`,
+from draft d left join lateral (
+  select x.id, x.applied_at from webhook x
+  where x.submission_id = d.submission_id and x.leg = d.leg and x.digest = decode(d.digest, 'hex') limit 1
+) w on true`,
 };
 
 interface KeptRow {

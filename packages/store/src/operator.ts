@@ -1,9 +1,9 @@
 import type { Change, Submission } from '@countersign/flow';
 import type { Answered } from './change-row.ts';
-import { NOW } from './intake-sql.ts';
 import type { Line, Statement } from './line.ts';
 import { LOAD } from './load-sql.ts';
 import { commitAnswer } from './open-cellar.ts';
+import { NOW } from './sql.ts';
 import { toSubmission, type SubmissionRow } from './submission-row.ts';
 import type { OperatorResult } from './submissions.ts';
 
@@ -108,7 +108,7 @@ again as (
   update callback c set status = 'WAITING', attempts = 0, due_at = t.now, ended_at = null, held_by = null,
     held_until = null
   from newest n, t
-  where not n.disabled and c.submission_id = n.submission_id and c.id = n.id and c.status in ('DEAD', 'GONE')
+  where not n.disabled and c.submission_id = n.submission_id and c.submission_id = $1::uuid and c.id = n.id and c.status in ('DEAD', 'GONE')
   returning c.submission_id, c.client_id, c.version, c.type, t.now
 ),
 told as (
@@ -118,12 +118,12 @@ told as (
 ),
 answered as (
   update dead_letter l set replayed_at = a.now, replayed_by = $2::text from again a
-  where l.submission_id = a.submission_id and l.step = 'notify' and l.replayed_at is null
+  where l.submission_id = a.submission_id and l.submission_id = $1::uuid and l.step = 'notify' and l.replayed_at is null
 ),
 remembered as (
   insert into agenda (submission_id, client_id, kind, due_at, queued)
   select a.submission_id, a.client_id, s.kind, a.now + $3::float8 * interval '1 ms', true
-  from again a join submission s on s.id = a.submission_id
+  from again a join submission s on s.id = a.submission_id and s.id = $1::uuid
   on conflict (submission_id) do update set due_at = excluded.due_at
 )
 select n.status, n.disabled, exists (select from again) as done from newest n`,

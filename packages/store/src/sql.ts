@@ -1,0 +1,12 @@
+/** One clock reading per statement, in whole milliseconds: what is written and what is told of it are the same number. */
+export const NOW = `t as materialized (select date_trunc('milliseconds', clock_timestamp()) as now)`;
+
+/**
+ * Binds a table's scan to the ids of a list in memory: `a.id = ${ANY_OF('change')}`. Every table that a hot statement joins
+ * needs it, beside the join's own condition. The hot lines allow neither table scans nor nested loops, so what remains is
+ * a walk of the index to just these ids and a hash join of two short lists, whatever the statistics say. Left to its
+ * estimates the planner reads the whole index of a table it believes small, and keeps that plan while the table grows.
+ */
+export function ANY_OF(list: string, column = 'id'): string {
+  return `any(array(select ${column} from ${list}))`;
+}
