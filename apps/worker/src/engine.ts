@@ -97,7 +97,7 @@ async function openHouse(
         `this worker has no plan for ${kind}; it has ${[...plans.keys()].join(', ')}`,
       );
     },
-    provider: createProviders(providers, createWay(limits, outward)),
+    provider: createProviders(providers, createWay(limits, outward), counts.listening),
     serves: (step) => queues.has(step),
     callbacks,
     inlineWaitMs: INLINE_WAIT_MS,

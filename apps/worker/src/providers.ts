@@ -11,11 +11,12 @@ export const PROVIDER_NAMES = Object.keys(PROVIDERS);
 export function createProviders(
   settings: Readonly<Record<string, ProviderSettings>>,
   way: Way,
+  listening: (provider: Provider) => Provider,
 ): (name: string) => Provider {
   const known = new Map<string, Provider>();
   for (const [name, create] of Object.entries(PROVIDERS)) {
     const wanted = wantedOf(settings[name]);
-    if (wanted) known.set(name, create(wanted, way));
+    if (wanted) known.set(name, listening(create(wanted, way)));
   }
   return (name) => {
     const provider = known.get(name);

@@ -1,10 +1,12 @@
-import type { Cellar } from '@countersign/flow';
+import type { Answer, Cellar, Provider } from '@countersign/flow';
 import type { Metrics } from '@countersign/process';
 import type { House } from '@countersign/steps';
 
 export interface VisitMetrics {
   readonly heard: NonNullable<House['heard']>;
   readonly visited: (step: string, outcome: string, durationMs: number) => void;
+  /** The same third party, its calls counted. */
+  readonly listening: (provider: Provider) => Provider;
   /** The same cellar, counting what it settles. */
   readonly counting: (cellar: Cellar) => Cellar;
 }
@@ -35,14 +37,22 @@ export function createVisitMetrics(metrics: Metrics): VisitMetrics {
   ]);
   const buried = metrics.counter('countersign_dead_letters_total', 'Dead letters written', ['kind', 'code']);
   return {
-    heard({ to, what, outcome, durationMs }) {
-      if (what === 'callback') {
-        callbacks.inc({ outcome });
-        callbackSeconds.observe(durationMs / 1000);
-        return;
-      }
-      calls.inc({ provider: to, what, outcome });
-      callSeconds.observe({ provider: to, what }, durationMs / 1000);
+    heard({ outcome, durationMs }) {
+      callbacks.inc({ outcome });
+      callbackSeconds.observe(durationMs / 1000);
+    },
+    listening(provider) {
+      const counted = (what: 'look' | 'tell', answer: Answer): Answer => {
+        calls.inc({ provider: provider.name, what, outcome: answer.type });
+        if (answer.type !== 'busy')
+          callSeconds.observe({ provider: provider.name, what }, answer.evidence.durationMs / 1000);
+        return answer;
+      };
+      return {
+        ...provider,
+        look: async (ask) => counted('look', await provider.look(ask)),
+        tell: async (ask) => counted('tell', await provider.tell(ask)),
+      };
     },
     visited(step, outcome, durationMs) {
       visits.inc({ step, outcome });

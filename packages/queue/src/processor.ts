@@ -62,7 +62,10 @@ async function leave(
   const also = outcome.also.filter((next) => next.as !== 'relief' || !inFlow);
   const moves =
     outcome.type === 'wait' && outcome.inMs <= LONGEST_PARK_MS && queueName(outcome.ticket.step) !== job.queueName;
-  const moved: NextTicket[] = moves ? [{ ticket: outcome.ticket, inMs: outcome.inMs, as: 'child' }] : [];
+  // What stands before its end waits for nobody but the root, which runs as soon as this job has ended. It must not be
+  // added again: BullMQ would make it its own child, and it would wait for itself for ever.
+  const isRoots = outcome.type === 'wait' && inFlow && outcome.ticket.step === 'conclude';
+  const moved: NextTicket[] = moves && !isRoots ? [{ ticket: outcome.ticket, inMs: outcome.inMs, as: 'child' }] : [];
   // Before this job ends: the root must not be released in between.
   if (also.length + moved.length > 0) await producer.add([...also, ...moved], root);
   if (outcome.type === 'done' || moves || outcome.inMs > LONGEST_PARK_MS) return;

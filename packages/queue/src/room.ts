@@ -11,14 +11,17 @@ export function createRoom(maxWaiting: number, isThere: () => boolean, look: () 
   let room = maxWaiting;
   let lookedMs = -Infinity;
   let looking = false;
+  /** Handed out since the look under way began: it may not have seen them. */
+  let unseen = 0;
 
   const lookAgain = async (): Promise<void> => {
     looking = true;
+    unseen = 0;
     try {
       const backlog = await look();
       const waiting = STEPS.reduce((sum, step) => sum + backlog[step].waiting, 0);
       const parked = STEPS.reduce((sum, step) => sum + backlog[step].delayed, 0);
-      room = Math.min(maxWaiting - waiting, maxWaiting * PARKED_PER_WAITING - parked);
+      room = Math.min(maxWaiting - waiting, maxWaiting * PARKED_PER_WAITING - parked) - unseen;
     } catch {
       room = 0;
     } finally {
@@ -27,7 +30,10 @@ export function createRoom(maxWaiting: number, isThere: () => boolean, look: () 
     }
   };
   return {
-    took: (tickets: number): void => void (room -= tickets),
+    took(tickets: number): void {
+      room -= tickets;
+      unseen += tickets;
+    },
     now(): number {
       if (!isThere()) return 0;
       if (!looking && performance.now() - lookedMs > LOOK_EVERY_MS) void lookAgain();

@@ -90,6 +90,16 @@ test('a wait in another step moves to that queue, and the root waits for it ther
   expect(visits.map(({ ticket }) => ticket.step)).toEqual(['record', 'poll', 'conclude']);
 });
 
+test('a child that stands before the end leaves that to its root, which does not wait for itself', async () => {
+  const run: Run = (ticket) =>
+    Promise.resolve(ticket.step === 'record' ? wait({ ...ticket, step: 'conclude' }, 0) : done());
+  const { producer, steps } = await stage(run);
+  await until(() => ready(producer));
+  await producer.startFlow(ticketOf());
+  await until(() => steps().length === 2 && emptied(producer));
+  expect(steps()).toEqual(['record', 'conclude']);
+});
+
 test('a wait of more than 30 s ends the job: the agenda brings it back, Redis holds nothing', async () => {
   const run: Run = (ticket) => Promise.resolve(ticket.step === 'record' ? wait(ticket, 30_001) : done());
   const { producer, steps } = await stage(run);

@@ -1,0 +1,91 @@
+import { parseTraceparent } from '@countersign/process';
+import { until } from '@countersign/testkit';
+import { afterEach, expect, test } from 'vitest';
+import { openStage } from './stage.ts';
+
+let stage: Awaited<ReturnType<typeof openStage>> | undefined;
+afterEach(async () => {
+  await stage?.close();
+  stage = undefined;
+});
+
+for (const sandbox of ['shared', 'exclusive', 'none']) {
+  test(`a transaction walks from acceptance to callback: sandbox ${sandbox}`, { timeout: 60_000 }, async () => {
+    stage = await openStage({ WORKER_SANDBOX: sandbox });
+    const { accept, startWorker, settled, registry, client } = stage;
+    await startWorker();
+    const ticket = await accept();
+    expect(await settled(ticket.id, 30_000)).toMatchObject({ status: 'COMPLETED' });
+    await until(() => client.heard.length === 1);
+    expect(client.heard[0]).toMatchObject({ type: 'transaction.completed', id: ticket.id });
+    expect(registry.told.get(ticket.id)).toBe(1);
+    // One trace from the acceptance to both third parties.
+    const traces = [...registry.calls, ...client.heard].map(
+      ({ traceparent }) => parseTraceparent(traceparent)?.traceId,
+    );
+    expect(new Set(traces)).toEqual(new Set([parseTraceparent(ticket.traceparent)?.traceId]));
+  });
+}
+
+test('WORKER_QUEUES split over two workers: the walk changes hands and ends', { timeout: 60_000 }, async () => {
+  stage = await openStage();
+  const { accept, startWorker, settled, registry, client } = stage;
+  registry.settlesAfterLooks = 2;
+  await Promise.all([
+    startWorker({ WORKER_QUEUES: 'record,register,settle' }),
+    startWorker({ WORKER_QUEUES: 'poll' }),
+    startWorker({ WORKER_QUEUES: 'conclude,notify' }),
+  ]);
+  const ticket = await accept();
+  expect(await settled(ticket.id)).toMatchObject({ status: 'COMPLETED' });
+  await until(() => client.heard.some(({ type }) => type === 'transaction.completed'));
+  expect(registry.told.get(ticket.id)).toBe(1);
+});
+
+test(
+  'rows the door could not enqueue are dispatched; a lost ticket is found by the sweep; Redis emptied loses nothing',
+  { timeout: 90_000 },
+  async () => {
+    stage = await openStage();
+    const { accept, startWorker, settled, registry, producer } = stage;
+    await producer.remembers();
+    await startWorker();
+    const undispatched = await accept({ enqueue: false });
+    await settled(undispatched.id);
+    // Redis is emptied while a hundred are on their way.
+    registry.delayMs = 300;
+    registry.settlesAfterLooks = 3;
+    const many = await Promise.all(Array.from({ length: 100 }, () => accept()));
+    const { Redis } = await import('ioredis');
+    const redis = new Redis(stage.settings.REDIS_URL ?? '');
+    await redis.flushdb();
+    redis.disconnect();
+    for (const { id } of many) await settled(id, 60_000);
+    expect(many.every(({ id }) => registry.told.get(id) === 1)).toBe(true);
+  },
+);
+
+test(
+  'metrics tell of queues, sandboxes, calls and visits; health names each dependency',
+  { timeout: 60_000 },
+  async () => {
+    stage = await openStage();
+    const { accept, startWorker, settled } = stage;
+    const worker = await startWorker();
+    await settled((await accept()).id);
+    const metrics = await (await fetch(`${worker.health}/metrics`)).text();
+    for (const line of [
+      'countersign_provider_calls_total{provider="registry",what="tell",outcome="done"} 1',
+      'countersign_submissions_settled_total{kind="transaction",status="COMPLETED"} 1',
+      'countersign_queue_jobs{queue="record",state="waiting"} 0',
+      'countersign_sandboxes{ward="shared",figure="ready"} 1',
+      'countersign_visits_total{step="record",outcome="done"} 1',
+      'nodejs_eventloop_lag_seconds',
+      'countersign_dead_letters 0',
+    ])
+      expect(metrics).toContain(line);
+    const ready = (await (await fetch(`${worker.health}/health/ready`)).json()) as { dependencies: object };
+    expect(Object.keys(ready.dependencies)).toEqual(['postgres', 'redis', 'queues', 'sandboxes']);
+    expect((await fetch(`${worker.health}/nothing`)).status).toBe(404);
+  },
+);
