@@ -1,3 +1,5 @@
+import { discoverContracts } from '@countersign/kinds';
+
 /** What the processes of `pnpm dev` are told; whatever the person gave wins. */
 export type Told = {
   given: NodeJS.ProcessEnv;
@@ -26,12 +28,18 @@ export function environmentOf(told: Told): NodeJS.ProcessEnv {
   };
 }
 
-/** `PROVIDER_REGISTRY_URL=…/registry` and so on for everybody who lives in the simulator but the demo client. */
-export function providersIn(simulatorUrl: string, parties: string[]): Record<string, string> {
-  const names = parties.filter((party) => party !== 'client');
+/** `PROVIDER_REGISTRY_URL=…/registry` and so on, for every third party of our kinds that lives in the simulator. */
+export function providersIn(simulatorUrl: string, parties: string[], wanted: string[]): Record<string, string> {
+  const names = wanted.filter((name) => parties.includes(name));
   return Object.fromEntries(
     names.map((name) => [`PROVIDER_${name.toUpperCase().replaceAll('-', '_')}_URL`, `${simulatorUrl}/${name}`]),
   );
+}
+
+/** The third parties that our kinds speak to. */
+export async function providersOfKinds(): Promise<string[]> {
+  const contracts = await discoverContracts();
+  return [...new Set(contracts.flatMap((contract) => contract.providers))];
 }
 
 /** An empty variable counts as not given. */

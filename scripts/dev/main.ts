@@ -5,7 +5,7 @@ import { banner } from './banner.ts';
 import { hire } from './crew.ts';
 import type { Member } from './crew.ts';
 import { demoClient } from './demo-client.ts';
-import { environmentOf, providersIn, withoutEmpty } from './environment.ts';
+import { environmentOf, providersIn, providersOfKinds, withoutEmpty } from './environment.ts';
 import { lock } from './lock.ts';
 import { recall, remember } from './memory.ts';
 import type { Memory } from './memory.ts';
@@ -68,8 +68,7 @@ async function rise(stage: Stage): Promise<void> {
   stage.closers.push(() => services.stop());
   ending.signal.throwIfAborted();
   const simulatorUrl = env['SIMULATOR'] === 'off' ? undefined : await startSimulator(stage);
-  const providers =
-    simulatorUrl === undefined ? {} : providersIn(simulatorUrl, await partiesIn(simulatorUrl, ending.signal));
+  const providers = simulatorUrl === undefined ? {} : await pointAt(simulatorUrl, ending.signal);
   const told = {
     given: env,
     apiPort: port,
@@ -91,6 +90,10 @@ async function rise(stage: Stage): Promise<void> {
   remember(dataDir, memory);
   process.stdout.write(banner({ apiUrl, simulatorUrl, ...services, adminKey: told.adminKey, demo: memory.demo }));
   process.stdout.write(`ready ${apiUrl}\n`);
+}
+
+async function pointAt(simulatorUrl: string, signal: AbortSignal): Promise<Record<string, string>> {
+  return providersIn(simulatorUrl, await partiesIn(simulatorUrl, signal), await providersOfKinds());
 }
 
 async function startSimulator(stage: Stage): Promise<string> {

@@ -8,22 +8,37 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A clone with `pnpm dev` in it and stand-ins for API, worker, simulator and migration. */
-export function makeCopy(): { root: string; remove: () => void } {
+/** A folder that is a clone as far as `pnpm dev` can see; `remove()` deletes it. */
+export type Copy = { root: string; remove: () => void };
+
+/** A clone with stand-ins for API, worker, simulator and migration: tests of dev itself. */
+export function makeCopy(): Copy {
+  const copy = emptyCopy();
+  const place = (stub: string, path: string): void => {
+    mkdirSync(join(copy.root, path, '..'), { recursive: true });
+    cpSync(join(ROOT, 'scripts/test/stubs', stub), join(copy.root, path));
+  };
+  place('api.ts', 'apps/api/src/main.ts');
+  place('migrate.ts', 'apps/api/src/migrate.ts');
+  place('worker.ts', 'apps/worker/src/main.ts');
+  place('simulator.ts', 'apps/simulator/src/main.ts');
+  return copy;
+}
+
+/** A clone with everything real, and data of its own. */
+export function makeRealCopy(): Copy {
+  const copy = emptyCopy();
+  for (const folder of ['apps', 'packages']) symlinkSync(join(ROOT, folder), join(copy.root, folder));
+  return copy;
+}
+
+function emptyCopy(): Copy {
   const root = mkdtempSync(join(tmpdir(), 'countersign-dev-'));
   // As root, PostgreSQL runs as `nobody`; what it cannot reach would be put elsewhere, and left there.
   chmodSync(root, 0o755);
   cpSync(join(ROOT, 'scripts/dev'), join(root, 'scripts/dev'), { recursive: true });
   cpSync(join(ROOT, 'scripts/dev.mjs'), join(root, 'scripts/dev.mjs'));
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
-  const place = (stub: string, path: string): void => {
-    mkdirSync(join(root, path, '..'), { recursive: true });
-    cpSync(join(ROOT, 'scripts/test/stubs', stub), join(root, path));
-  };
-  place('api.ts', 'apps/api/src/main.ts');
-  place('migrate.ts', 'apps/api/src/migrate.ts');
-  place('worker.ts', 'apps/worker/src/main.ts');
-  place('simulator.ts', 'apps/simulator/src/main.ts');
   return { root, remove: () => rmSync(root, { recursive: true, force: true, maxRetries: 5 }) };
 }
 
