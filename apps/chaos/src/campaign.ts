@@ -1,0 +1,128 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Arguments } from './arguments.ts';
+import { collect, untilQuiet } from './collect.ts';
+import { discoverFaults } from './fault.ts';
+import type { Delivery, Ledger, Op } from './ledger.ts';
+import { openDesk, type Desk } from './load/desk.ts';
+import { startLoad } from './load/load.ts';
+import { CLIENTS, createPlanner } from './load/plan.ts';
+import { startProbes } from './load/probes.ts';
+import { openSink, type Sink } from './load/sink.ts';
+import { randomFrom } from './random.ts';
+import { blows, strike } from './schedule.ts';
+import { ADMIN_KEY, SETTINGS } from './settings.ts';
+import { objectIn } from './stage/http.ts';
+import { startStage, type Stage } from './stage/stage.ts';
+
+/** Load without faults first, so that what works is known to work. */
+const BASELINE_MS = 4_000;
+/** Kept of the given minutes for becoming quiet, collecting and ending. */
+const TAIL_MS = 75_000;
+
+export interface Campaign {
+  readonly ledger: Ledger;
+  /** Processes that ended although nobody had hit them. */
+  readonly unaskedDeaths: readonly string[];
+  readonly dataDir: string;
+  /** Everything that can be broken here. */
+  readonly possible: readonly string[];
+}
+
+/** One campaign: raise the stage, load, break, heal, wait until quiet, collect. */
+export async function campaign(asked: Arguments, root: string, say: (text: string) => void): Promise<Campaign> {
+  const random = randomFrom(asked.seed);
+  const ledger = emptyLedger(asked.seed);
+  const dataDir = join(root, '.data/chaos', `${asked.seed}`);
+  rmSync(dataDir, { recursive: true, force: true });
+  let onCallback = (_delivery: Delivery): void => undefined;
+  const sink = await openSink(ledger, (delivery) => onCallback(delivery));
+  say('starting PostgreSQL, Redis, simulator, two APIs and two workers');
+  const stage = await startStage(root, dataDir, asked.seed, sink.port);
+  try {
+    const faults = blows(await discoverFaults(), stage, asked.only);
+    const keys = await enrol(stage, sink);
+    const desk = openDesk(ledger, stage.callers, keys, `http://127.0.0.1:${stage.links.letterbox.port}`);
+    onCallback = readOnCallback(ledger, desk);
+    const planner = createPlanner(randomFrom(asked.seed + 1), asked.seed);
+    const probes = startProbes(ledger, [...stage.apis, ...stage.workers.map(({ name, healthUrl }) => ({ name, url: healthUrl }))]);
+    const load = startLoad(ledger, desk, planner, randomFrom(asked.seed + 2), asked.perSecond);
+    await pause(BASELINE_MS);
+    const untilMs = ledger.beganMs + Math.max(20_000, asked.minutes * 60_000 - TAIL_MS);
+    const notes = { stopped: (process: string, at: number, ms: number | null) => void ledger.stops.push({ process, at, ms }) };
+    await strike({ stage, ledger, desk, planner, random, notes, say: (text) => say(`${progressOf(ledger, untilMs)}  ${text}`) }, faults, untilMs, asked.long);
+    say('the load stops; everything is healed');
+    await load.stop();
+    ledger.healedMs = Date.now();
+    await untilQuiet(ledger, desk, say);
+    probes.stop();
+    onCallback = () => undefined;
+    say('collecting timelines, lists and books');
+    await collect(ledger, desk, keys, ADMIN_KEY, stage.simulatorUrl);
+    return { ledger, unaskedDeaths: [...stage.apis, ...stage.workers].flatMap((one) => one.unaskedDeaths()), dataDir, possible: faults.map(({ fault, target }) => `${fault.name} ${target}`) };
+  } finally {
+    await stage.close();
+    await sink.close();
+    rmSync(join(dataDir, 'postgres'), { recursive: true, force: true });
+    rmSync(join(dataDir, 'redis'), { recursive: true, force: true });
+  }
+}
+
+function emptyLedger(seed: number): Ledger {
+  return {
+    seed,
+    settings: SETTINGS,
+    beganMs: Date.now(),
+    healedMs: 0,
+    quietMs: null,
+    ops: [],
+    attempts: [],
+    readings: [],
+    deliveries: [],
+    probes: [],
+    injections: [],
+    stops: [],
+    stories: [],
+    books: [],
+    listings: [],
+    deadLetters: 0,
+  };
+}
+
+/** Makes the clients; their keys, by name. */
+async function enrol(stage: Stage, sink: Sink): Promise<Map<string, string>> {
+  const keys = new Map<string, string>();
+  const caller = stage.callers[0];
+  for (const name of CLIENTS) {
+    const client = await admin(caller, '/v1/clients', { name });
+    const key = await admin(caller, `/v1/clients/${String(client['id'])}/keys`, { scopes: ['read', 'write'] });
+    keys.set(name, String(key['key']));
+    sink.secrets.set(name, String(client['webhookSecret']));
+  }
+  return keys;
+}
+
+async function admin(caller: Stage['callers'][number] | undefined, path: string, body: object): Promise<Record<string, unknown>> {
+  const answer = await caller?.call('POST', path, ADMIN_KEY, JSON.stringify(body));
+  if (answer?.outcome !== 'answered' || answer.status !== 201) throw new Error(`POST ${path} was answered ${JSON.stringify(answer)}`);
+  return objectIn(answer.text);
+}
+
+/** I-12: whoever is called back looks at once. */
+function readOnCallback(ledger: Ledger, desk: Desk): (delivery: Delivery) => void {
+  const ops = new Map<number, Op>();
+  return ({ op: n }) => {
+    if (n === null) return;
+    if (!ops.has(n)) for (const op of ledger.ops.slice(ops.size)) ops.set(op.n, op);
+    const op = ops.get(n) ?? ledger.ops.find((one) => one.n === n);
+    const caller = desk.callers[n % desk.callers.length];
+    if (op && caller) void desk.read(op, caller, 'on-callback');
+  };
+}
+
+function progressOf(ledger: Ledger, untilMs: number): string {
+  const left = Math.max(0, Math.round((untilMs - Date.now()) / 1_000));
+  return `${left} s left, ${ledger.ops.length} ops, ${ledger.deliveries.length} callbacks`;
+}
+
+const pause = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));

@@ -1,0 +1,34 @@
+import type { Invariant } from '../invariant.ts';
+import { byOp } from '../readings.ts';
+
+/** No answer, list or callback shows a client what is another's. */
+export const invariant: Invariant = {
+  id: 'I-19',
+  title: 'tenants apart',
+  check(ledger, findings) {
+    const { readings, deliveries } = byOp(ledger);
+    const own = new Map<string, Set<string>>();
+    for (const { client, id } of ledger.ops) own.set(client, (own.get(client) ?? new Set()).add(id));
+    for (const op of ledger.ops) {
+      for (const { why, status, at } of readings.get(op.n) ?? []) {
+        if (why !== 'stranger' || status === null) continue;
+        findings.checked();
+        if (status < 400) findings.broken(`another client read ${op.id} of ${op.client}`, { op: op.n, at });
+      }
+      for (const { client, id, at } of deliveries.get(op.n) ?? []) {
+        findings.checked();
+        if (client !== op.client || id !== op.id) findings.broken(`the callback at the URL of ${op.client}/${op.id} speaks of ${id ?? 'nothing'}, at ${client}`, { op: op.n, at });
+      }
+    }
+    const submissions = new Map<string, string>();
+    for (const { client, items } of ledger.listings) {
+      for (const { id, submissionId } of items) {
+        findings.checked();
+        if (!own.get(client)?.has(id)) findings.broken(`the list of ${client} holds ${id}, which it never sent`);
+        const other = submissions.get(submissionId);
+        if (other !== undefined && other !== client) findings.broken(`${submissionId} stands in the lists of ${other} and ${client}`);
+        submissions.set(submissionId, client);
+      }
+    }
+  },
+};

@@ -1,0 +1,20 @@
+import type { Invariant } from '../invariant.ts';
+
+/** After each fault the house serves again within its time; whoever is asked to end ends within 15 s. */
+export const invariant: Invariant = {
+  id: 'I-22',
+  title: 'recovery in time',
+  check(ledger, findings) {
+    for (const { fault, target, recoveries, toMs } of ledger.injections) {
+      for (const { what, ms, boundMs } of recoveries) {
+        findings.checked();
+        if (ms === null) findings.broken(`after ${fault} ${target}: no ${what} within ${boundMs} ms and some`, { at: toMs });
+        else if (ms > boundMs) findings.broken(`after ${fault} ${target}: ${what} took ${Math.round(ms)} ms; allowed are ${boundMs} ms`, { at: toMs });
+      }
+    }
+    for (const { process, at, ms } of ledger.stops) {
+      findings.checked();
+      if (ms === null) findings.broken(`${process} did not end within 15 s of SIGTERM`, { at });
+    }
+  },
+};

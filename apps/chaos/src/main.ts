@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readArguments } from './arguments.ts';
+import { campaign } from './campaign.ts';
+import { discoverInvariants, judge } from './invariant.ts';
+import { faultTable, invariantTable, sometimesTable, summary, violationText } from './report.ts';
+import { sometimes } from './sometimes.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const asked = (() => {
+  try {
+    return readArguments(process.argv.slice(2));
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exit(2);
+  }
+})();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
+if (!asked.skipBuild) await build();
+console.log(`seed ${asked.seed}, about ${asked.minutes} minutes${asked.only === undefined ? '' : `, only ${asked.only}`}; the same again: pnpm chaos --seed ${asked.seed}`);
+const { ledger, unaskedDeaths, dataDir, possible } = await campaign(asked, root, progress).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(2);
+});
+const verdicts = judge(ledger, await discoverInvariants());
+const seen = sometimes(ledger, asked.long);
+const violations = verdicts.flatMap((verdict) => verdict.violations);
+const text = [faultTable(ledger, possible), invariantTable(verdicts), sometimesTable(seen), summary(ledger, unaskedDeaths), violationText(ledger, violations)].join('\n\n');
+console.log(`\n${text}\n`);
+const file = join(root, '.data/chaos', `${asked.seed}.json`);
+mkdirSync(join(root, '.data/chaos'), { recursive: true });
+writeFileSync(file, JSON.stringify({ asked, verdicts, sometimes: seen, unaskedDeaths, ledger }));
+console.log(`the whole ledger: ${file}; what each process said: ${dataDir}/*.log`);
+const broken = violations.length > 0 || unaskedDeaths.length > 0 || ledger.quietMs === null;
+console.log(broken ? `BROKEN: ${violations.length} violations` : 'every invariant holds');
+process.exit(broken ? 1 : 0);
+
+function progress(line: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${line}`);
+  else process.stderr.write(`${line}\n`);
+}
+
+async function build(): Promise<void> {
+  const child = spawn(process.execPath, [join(root, 'scripts/build.mjs')], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
+  if (code === 0) return;
+  console.error('The product could not be built; what is wrong stands above.');
+  process.exit(2);
+}

@@ -1,0 +1,75 @@
+import type { Ledger } from './ledger.ts';
+import type { Verdict, Violation } from './invariant.ts';
+import { quantile } from './quantile.ts';
+import { acceptedOps } from './readings.ts';
+import { availability, type Sometimes } from './sometimes.ts';
+import { storyOf } from './story.ts';
+
+const STORIES_PRINTED = 3;
+
+/** The faults, how often each struck, and how long the house took to serve again. */
+export function faultTable(ledger: Ledger, possible: readonly string[]): string {
+  const rows = possible.map((name) => {
+    const mine = ledger.injections.filter(({ fault, target }) => `${fault} ${target}` === name);
+    const of = (what: string): string => {
+      const all = mine.flatMap(({ recoveries }) => recoveries.filter((one) => one.what === what));
+      if (all.length === 0) return '';
+      const worst = all.reduce((most, { ms }) => Math.max(most, ms ?? Infinity), 0);
+      const late = all.some(({ ms, boundMs }) => ms === null || ms > boundMs);
+      return `${worst === Infinity ? 'never' : `${(worst / 1_000).toFixed(2)} s`} (≤ ${(all[0]?.boundMs ?? 0) / 1_000} s)${late ? ' LATE' : ''}`;
+    };
+    return [name, String(mine.length), of('first 202'), of('first life'), mine[0]?.note ?? ''];
+  });
+  return columns([['fault', 'times', 'first 202 after it', 'first whole life after it', 'note'], ...rows]);
+}
+
+export function invariantTable(verdicts: readonly Verdict[]): string {
+  const rows = verdicts.map(({ id, title, checked, violations }) => [id, title, String(checked), violations.length === 0 ? (checked === 0 ? 'not looked at' : 'holds') : `BROKEN ${violations.length}×`]);
+  return columns([['', 'invariant', 'checked', ''], ...rows]);
+}
+
+export function sometimesTable(seen: readonly Sometimes[]): string {
+  return columns([['sometimes', 'times', 'wanted', ''], ...seen.map(({ what, times, wanted }) => [what, String(times), String(wanted), times >= wanted ? '' : 'TOO SELDOM'])]);
+}
+
+/** Numbers in a few lines. */
+export function summary(ledger: Ledger, unaskedDeaths: readonly string[]): string {
+  const { asked, share } = availability(ledger);
+  const lost = ledger.attempts.filter(({ outcome }) => outcome !== 'answered').length;
+  const shed = ledger.attempts.filter(({ status }) => status === 503).length;
+  const answered = ledger.attempts.flatMap(({ status, ms }) => (status === 202 ? [ms] : []));
+  const quiet = ledger.quietMs === null ? `NOT quiet within ${ledger.settings.quietWithinMs / 1_000} s` : `quiet ${((ledger.quietMs - ledger.healedMs) / 1_000).toFixed(1)} s after the healing`;
+  return [
+    `${ledger.ops.length} ops, ${acceptedOps(ledger).length} accepted; ${ledger.attempts.length} POSTs (${lost} without an answer, ${shed} × 503), ${ledger.readings.length} GETs, ${ledger.deliveries.length} callbacks, ${ledger.books.reduce((sum, page) => sum + page.requests.length, 0)} calls to the registry`,
+    `202 in p50 ${quantile(answered, 0.5).toFixed(0)} ms, p99 ${quantile(answered, 0.99).toFixed(0)} ms, faults included; ${(share * 100).toFixed(2)} % of ${asked} POSTs outside fault windows were taken at once`,
+    quiet,
+    ...stops(ledger),
+    ...unaskedDeaths.map((text) => `DIED UNASKED: ${text}`),
+  ].join('\n');
+}
+
+function stops({ stops: all }: Ledger): string[] {
+  if (all.length === 0) return [];
+  return [`asked to end: ${all.map(({ process, ms }) => `${process} ${ms === null ? 'had to be killed' : `in ${(ms / 1_000).toFixed(1)} s`}`).join(', ')}`];
+}
+
+/** Every violation in a line, and the whole story of the first few of each invariant. */
+export function violationText(ledger: Ledger, violations: readonly Violation[]): string {
+  const told = new Map<string, number>();
+  return violations
+    .flatMap(({ id, what, op, at }) => {
+      const times = (told.get(id) ?? 0) + 1;
+      told.set(id, times);
+      const head = `${id}: ${what}${at === undefined ? '' : ` [${new Date(at).toISOString().slice(11, 23)}]`}`;
+      if (times > STORIES_PRINTED) return times === STORIES_PRINTED + 1 ? [`${id}: … more of them in the ledger file`] : [];
+      const active = at === undefined ? [] : ledger.injections.filter(({ fromMs, toMs }) => fromMs < at + 5_000 && toMs > at - 5_000).map(({ fault, target, fromMs, toMs }) => `    within ±5 s: ${fault} ${target} from ${fromMs - at} to ${toMs - at} ms`);
+      return [head, ...(op === undefined ? active : storyOf(ledger, op).map((line) => `    ${line}`)), ''];
+    })
+    .join('\n');
+}
+
+function columns(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => (row[at] ?? '').length)));
+  const line = (row: readonly string[]): string => `  ${row.map((cell, at) => cell.padEnd(at === row.length - 1 ? 0 : (widths[at] ?? 0))).join('  ')}`.trimEnd();
+  return rows.map(line).join('\n');
+}

@@ -1,0 +1,69 @@
+import type { Ledger } from './ledger.ts';
+import { acceptedOps, byOp, finalOf, isOk } from './readings.ts';
+
+/** Something that must have happened at least so often, else the campaign has proved little. */
+export interface Sometimes {
+  readonly what: string;
+  readonly times: number;
+  readonly wanted: number;
+}
+
+/** faults.md section 5; `--long` asks for all of it, a short run for a twentieth, and for each at least once. */
+export function sometimes(ledger: Ledger, long: boolean): Sometimes[] {
+  const { attempts, stories, pages, deliveries } = byOp(ledger);
+  const accepted = acceptedOps(ledger);
+  const finals = new Map(accepted.map((op) => [op.n, finalOf(ledger, op)?.state]));
+  const finalState = (n: number): string | undefined => finals.get(n);
+  const count = (of: readonly unknown[]): number => of.length;
+  const wanted = (full: number): number => (long ? full : Math.max(1, Math.ceil(full / 20)));
+  const perOp = (of: (n: number) => boolean): number => count(accepted.filter(({ n }) => of(n)));
+  const requests = (n: number) => (pages.get(n) ?? []).flatMap((page) => page.requests);
+  const posts = (n: number) => requests(n).filter(({ method }) => method === 'POST');
+  const entries = (n: number) => stories.get(n)?.entries ?? [];
+  const late = (n: number): boolean => (pages.get(n) ?? []).some(({ statuses }) => statuses.some(({ cause }) => cause === 'late'));
+  const unknown = (n: number): boolean => (attempts.get(n) ?? []).some(({ outcome }) => outcome === 'cut' || outcome === 'timeout');
+  const injected = (...names: string[]): number => count(ledger.injections.filter(({ fault, target }) => names.includes(`${fault} ${target}`) || names.includes(fault)));
+  const row = (what: string, times: number, full: number): Sometimes => ({ what, times, wanted: wanted(full) });
+  return [
+    row('transactions accepted', count(accepted), 1_000),
+    row('answers lost and resolved by retry to the same id', perOp((n) => unknown(n) && (attempts.get(n) ?? []).some(isOk)), 200),
+    row('late effects after a 504', perOp(late), 200),
+    row('the window waited out and the effect found', perOp((n) => late(n) && posts(n).length === 1), 50),
+    row('rightly told again', perOp((n) => posts(n).length > 1), 50),
+    row('a webhook before the answer', perOp((n) => webhookBeforeAnswer(entries(n))), 100),
+    row('duplicates answered as such', perOp((n) => (attempts.get(n) ?? []).filter(isOk).length > 1), 100),
+    row('another body refused with 422', perOp((n) => (attempts.get(n) ?? []).some(({ status }) => status === 422)), 20),
+    row('a try closed after our process was lost', perOp((n) => entries(n).some(({ error }) => error?.includes('process was lost') === true)), 30),
+    row('zombies woken (worker or sandbox frozen for 6 s)', count(ledger.injections.filter(({ fault, target, fromMs, toMs }) => fault === 'freeze' && /worker|sandbox/.test(target) && toMs - fromMs > 6_000)), 20),
+    row('queue lost (flush, last second)', injected('flush', 'lose-second'), 20),
+    row('callbacks taken at the third delivery or later', [...deliveries.values()].filter((mine) => repeatedThrice(mine)).length, 50),
+    row('ended UNRESOLVED', perOp((n) => finalState(n) === 'UNRESOLVED'), 10),
+    row('ended FAILED', perOp((n) => finalState(n) === 'FAILED'), 100),
+    row('dead letters', ledger.deadLetters, 10),
+    ...['PENDING', 'PROCESSING', 'COMPLETED', 'FAILED', 'UNRESOLVED'].map((state) => row(`a GET that saw ${state}`, count(ledger.readings.filter((one) => one.state === state)), 1)),
+  ];
+}
+
+function webhookBeforeAnswer(entries: readonly { type: string }[]): boolean {
+  const webhook = entries.findIndex(({ type }) => type === 'webhook');
+  const answer = entries.findIndex(({ type }) => type === 'attempt');
+  return webhook >= 0 && answer > webhook;
+}
+
+function repeatedThrice(mine: readonly { webhookId: string; answered: number | 'silence' }[]): boolean {
+  const times = new Map<string, number>();
+  return mine.some(({ webhookId, answered }) => {
+    const now = (times.get(webhookId) ?? 0) + 1;
+    times.set(webhookId, now);
+    return now >= 3 && typeof answered === 'number' && answered < 300;
+  });
+}
+
+/** The share of POSTs of valid ops that were answered 2xx at the first try, while nothing was broken. */
+export function availability(ledger: Ledger): { asked: number; share: number } {
+  const valid = new Set(ledger.ops.filter(({ valid: ok }) => ok).map(({ n }) => n));
+  const calm = ledger.attempts.filter(
+    ({ at, op, body }) => valid.has(op) && body === 'own' && !ledger.injections.some(({ fromMs, toMs }) => at >= fromMs - 1_000 && at <= toMs + 5_000),
+  );
+  return { asked: calm.length, share: calm.length === 0 ? NaN : calm.filter(isOk).length / calm.length };
+}
