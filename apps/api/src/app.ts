@@ -4,7 +4,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { Door } from './door.ts';
 import { addJsonBodies } from './intake/json-body.ts';
 import { addAuth } from './plugins/auth.ts';
-import { addErrors, answerBrokenRequest } from './plugins/errors.ts';
+import { addErrors, answerBrokenRequest, answerFrameworkError } from './plugins/errors.ts';
 import { addLoadShedding } from './plugins/limits.ts';
 import { addMeasures } from './plugins/measures.ts';
 import { addSecurity, requestIdOf } from './plugins/security.ts';
@@ -46,6 +46,7 @@ export async function buildApp(door: Door): Promise<FastifyInstance> {
     // Natural ids have up to 128 characters, each up to three when percent-encoded.
     routerOptions: { maxParamLength: 512 },
     clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: answerFrameworkError,
     // What was begun is finished, then connections are told to close; main sets the deadline.
     return503OnClosing: false,
     forceCloseConnections: 'idle',

@@ -126,6 +126,15 @@ function pathOf(url: string): string {
   return url.split('?', 1)[0] ?? url;
 }
 
+/** URLs the router itself refuses: no hook has run, so what they would have set is set here. */
+export function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('x-request-id', request.id);
+  // 414 is the router's word for a path parameter longer than any id.
+  const tooLong = error.statusCode === 414;
+  const detail = 'The path names nothing: it is longer than any id';
+  void sendProblem(reply, request, tooLong ? new Problem('not-found', detail) : problemOf(error));
+}
+
 /** Bytes that are no HTTP request, or that came too slowly: answered by hand, because there is no request to reply to. */
 export function answerBrokenRequest(
   error: Error & { code?: string },

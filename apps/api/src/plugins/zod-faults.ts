@@ -19,12 +19,10 @@ export function faultsOf(validation: readonly Validation[], context: string): Fa
     const path = pointerOf(found);
     const { keys } = found.params;
     if (found.keyword === 'unrecognized_keys' && Array.isArray(keys)) {
-      return keys
-        .slice(0, MOST)
-        .map((key) => ({
-          pointer: `${prefix}${path}/${escapePointer(String(key))}`,
-          detail: 'is not a property of this resource',
-        }));
+      return keys.slice(0, MOST).map((key) => ({
+        pointer: `${prefix}${path}/${escapePointer(String(key))}`,
+        detail: 'is not a property of this resource',
+      }));
     }
     return [{ pointer: prefix + path, detail: found.message ?? 'is not valid' }];
   });

@@ -1,0 +1,40 @@
+import { startRedis } from '@countersign/devservices';
+import { testRedis, until } from '@countersign/testkit';
+import { expect, test } from 'vitest';
+import { openCounterRedis } from '../src/counter-redis.ts';
+import { createSharedCounter } from '../src/intake/shared-counter.ts';
+
+/** So long that no window ends during a test. */
+const DAY_MS = 86_400_000;
+
+function replica(url: string) {
+  const connection = openCounterRedis(url);
+  const counter = createSharedCounter(connection.redis);
+  return {
+    count: (key: string) => counter.count(key, DAY_MS),
+    close: () => {
+      counter.close();
+      connection.close();
+    },
+  };
+}
+
+test('what one replica counts, the other knows', async () => {
+  const { url } = await testRedis();
+  const [one, two] = [replica(url), replica(url)];
+  for (let n = 1; n <= 30; n++) expect(one.count('client')).toBe(n);
+  await until(() => two.count('client') > 30, { label: 'the other replica to know' });
+  expect(two.count('another client')).toBe(1);
+  one.close();
+  two.close();
+});
+
+test('Redis away: it counts alone, at once, and adds its share when Redis is back', async () => {
+  const redis = await startRedis({});
+  const lonely = replica(redis.url);
+  await until(() => lonely.count('client') > 3);
+  await redis.stop();
+  const before = lonely.count('client');
+  expect(lonely.count('client')).toBe(before + 1);
+  lonely.close();
+});

@@ -1,0 +1,55 @@
+import { startPostgres, startRedis } from '@countersign/devservices';
+import { migrate } from '@countersign/store';
+import { until } from '@countersign/testkit';
+import { expect, test } from 'vitest';
+import { openDoor, transaction } from './stage.ts';
+
+test('Redis away: still 202, at once; ready, with Redis named as down; the dispatcher gets the row', async () => {
+  const redis = await startRedis({});
+  const door = await openDoor({ redisUrl: redis.url });
+  const { key } = await door.client();
+  await until(async () => (await door.producer.ping()) >= 0, { label: 'Redis' });
+  expect((await door.call('/health/ready')).json.dependencies.redis.status).toBe('up');
+  await redis.stop();
+  await until(async () => (await door.call('/health/ready')).json.dependencies.redis.status === 'down', {
+    timeoutMs: 5_000,
+  });
+  const startedMs = performance.now();
+  const accepted = await door.call('/v1/transactions', { key, json: transaction() });
+  expect(accepted.status).toBe(202);
+  expect(performance.now() - startedMs).toBeLessThan(1_000);
+  const ready = await door.call('/health/ready');
+  expect(ready.status).toBe(200);
+  expect(ready.json.dependencies).toMatchObject({
+    postgres: { status: 'up', needed: true },
+    redis: { status: 'down', needed: false },
+  });
+  await until(async () => (await door.store.agenda.take(10)).some((row) => row.id === accepted.json.submissionId), {
+    label: 'the dispatcher to find it',
+  });
+  await door.close();
+});
+
+test('PostgreSQL away: 503 with Retry-After within a second, live but not ready; 202 again when it is back', async () => {
+  const postgres = await startPostgres({});
+  await migrate(postgres.url);
+  const door = await openDoor({ databaseUrl: postgres.url });
+  const { key } = await door.client();
+  expect((await door.call('/v1/transactions', { key, json: transaction() })).status).toBe(202);
+  expect((await door.call('/health/ready')).status).toBe(200);
+  await postgres.stop();
+  const body = transaction();
+  for (const path of ['/v1/transactions', '/v1/transactions', '/v1/transactions']) {
+    const startedMs = performance.now();
+    const answer = await door.call(path, { key, json: body });
+    expect([answer.status, answer.headers['retry-after']]).toEqual([503, '1']);
+    expect(answer.json.type).toMatch(/unavailable$/);
+    expect(answer.text).not.toMatch(/ECONN|select|insert|127\.0\.0\.1/i);
+    expect(performance.now() - startedMs).toBeLessThan(2_000);
+  }
+  expect((await door.call('/v1/transactions/x', { key })).status).toBe(503);
+  expect((await door.call('/webhooks/registry/x', { json: {} })).status).toBeGreaterThanOrEqual(401);
+  await until(async () => (await door.call('/health/ready')).status === 503, { timeoutMs: 5_000, label: 'not ready' });
+  expect((await door.call('/health/live')).status).toBe(200);
+  await door.close();
+});
