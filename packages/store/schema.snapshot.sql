@@ -1,0 +1,192 @@
+-- What the migrations make of an empty database. Written by `node scripts/check-schema.ts --write`; checked in CI.
+
+-- tables
+table agenda with (fillfactor=70, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=5000, autovacuum_vacuum_cost_delay=0, autovacuum_analyze_scale_factor=0.05)
+table callback with (fillfactor=50, autovacuum_vacuum_scale_factor=0.1)
+table client
+table client_key
+table dead_letter
+table document with (toast_tuple_target=8160)
+table endpoint
+table history
+table kysely_migration
+table kysely_migration_lock
+table registration with (fillfactor=50, autovacuum_vacuum_scale_factor=0.1)
+table replay
+table secret
+table submission with (fillfactor=50, autovacuum_vacuum_scale_factor=0.1, autovacuum_analyze_scale_factor=0.1)
+table webhook with (fillfactor=70)
+
+-- columns
+column agenda.client_id uuid not null
+column agenda.due_at timestamp with time zone not null
+column agenda.kind text not null
+column agenda.queued boolean not null
+column agenda.submission_id uuid not null
+column callback.attempts integer not null default 0
+column callback.body text
+column callback.client_id uuid not null
+column callback.created_at timestamp with time zone not null
+column callback.due_at timestamp with time zone not null
+column callback.ended_at timestamp with time zone
+column callback.held_by text
+column callback.held_until timestamp with time zone
+column callback.id uuid not null
+column callback.snapshot json not null
+column callback.status text not null default 'WAITING'::text
+column callback.submission_id uuid not null
+column callback.type text not null
+column callback.url text not null
+column callback.version integer not null
+column client.callback_url text
+column client.created_at timestamp with time zone not null default now()
+column client.id uuid not null
+column client.limits jsonb not null default '{}'::jsonb
+column client.name text not null
+column client.webhook_secrets jsonb not null
+column client_key.client_id uuid not null
+column client_key.created_at timestamp with time zone not null default now()
+column client_key.hash bytea not null
+column client_key.id uuid not null
+column client_key.revoked_at timestamp with time zone
+column client_key.scopes text[] not null
+column dead_letter.at timestamp with time zone not null
+column dead_letter.client_id uuid not null
+column dead_letter.code text not null
+column dead_letter.id uuid not null
+column dead_letter.kind text not null
+column dead_letter.leg text
+column dead_letter.message text not null
+column dead_letter.provider text
+column dead_letter.replayed_at timestamp with time zone
+column dead_letter.replayed_by text
+column dead_letter.step text not null
+column dead_letter.submission_id uuid not null
+column document.body text not null
+column document.content_type text not null
+column document.submission_id uuid not null
+column endpoint.client_id uuid not null
+column endpoint.disabled_at timestamp with time zone not null
+column endpoint.url text not null
+column history.at timestamp with time zone not null
+column history.entries json not null
+column history.submission_id uuid not null
+column history.version integer not null
+column kysely_migration.name character varying(255) not null
+column kysely_migration.timestamp character varying(255) not null
+column kysely_migration_lock.id character varying(255) not null
+column kysely_migration_lock.is_locked integer not null default 0
+column registration.ambiguous_until timestamp with time zone
+column registration.attempts integer not null default 0
+column registration.due_at timestamp with time zone
+column registration.failure json
+column registration.idempotency_key text not null
+column registration.leg text not null
+column registration.looking_since timestamp with time zone
+column registration.looks integer not null default 0
+column registration.provider text not null
+column registration.reference text
+column registration.status text not null default 'PENDING'::text
+column registration.submission_id uuid not null
+column registration.telling_since timestamp with time zone
+column registration.told boolean not null default false
+column registration.updated_at timestamp with time zone not null
+column replay.actor text not null
+column replay.created_at timestamp with time zone not null default now()
+column replay.done integer not null default 0
+column replay.filter jsonb not null
+column replay.id uuid not null
+column replay.rate_per_second double precision not null
+column replay.reached uuid
+column replay.refused integer not null default 0
+column replay.status text not null default 'RUNNING'::text
+column replay.total integer not null
+column replay.worked_at timestamp with time zone not null default now()
+column secret.name text not null
+column secret.value bytea not null
+column submission.callback_url text
+column submission.client_id uuid not null
+column submission.created_at timestamp with time zone not null
+column submission.facts json
+column submission.failure json
+column submission.fingerprint bytea not null
+column submission.id uuid not null
+column submission.kind text not null
+column submission.natural_id text not null
+column submission.settled_at timestamp with time zone
+column submission.status text not null default 'PENDING'::text
+column submission.traceparent text
+column submission.updated_at timestamp with time zone not null
+column submission.version integer not null default 1
+column webhook.applied_at timestamp with time zone
+column webhook.digest bytea not null
+column webhook.id uuid not null
+column webhook.leg text not null
+column webhook.provider text not null
+column webhook.received_at timestamp with time zone not null
+column webhook.submission_id uuid not null
+column webhook.word json not null
+
+-- constraints
+constraint agenda.agenda_pkey PRIMARY KEY (submission_id)
+constraint callback.callback_pkey PRIMARY KEY (submission_id, id)
+constraint callback.callback_status_check CHECK ((status = ANY (ARRAY['WAITING'::text, 'DELIVERED'::text, 'DEAD'::text, 'GONE'::text, 'SUPERSEDED'::text])))
+constraint client.client_pkey PRIMARY KEY (id)
+constraint client_key.client_key_client_id_fkey FOREIGN KEY (client_id) REFERENCES client(id)
+constraint client_key.client_key_hash_key UNIQUE (hash)
+constraint client_key.client_key_pkey PRIMARY KEY (id)
+constraint dead_letter.dead_letter_pkey PRIMARY KEY (id)
+constraint document.document_pkey PRIMARY KEY (submission_id)
+constraint endpoint.endpoint_pkey PRIMARY KEY (client_id, url)
+constraint kysely_migration.kysely_migration_pkey PRIMARY KEY (name)
+constraint kysely_migration_lock.kysely_migration_lock_pkey PRIMARY KEY (id)
+constraint registration.registration_pkey PRIMARY KEY (submission_id, leg)
+constraint registration.registration_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'DONE'::text, 'REFUSED'::text, 'UNRESOLVED'::text])))
+constraint replay.replay_pkey PRIMARY KEY (id)
+constraint replay.replay_rate_per_second_check CHECK ((rate_per_second > (0)::double precision))
+constraint replay.replay_status_check CHECK ((status = ANY (ARRAY['RUNNING'::text, 'DONE'::text])))
+constraint secret.secret_pkey PRIMARY KEY (name)
+constraint submission.submission_pkey PRIMARY KEY (id)
+constraint submission.submission_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'PROCESSING'::text, 'COMPLETED'::text, 'FAILED'::text, 'UNRESOLVED'::text])))
+constraint webhook.webhook_id_key UNIQUE (id)
+constraint webhook.webhook_pkey PRIMARY KEY (submission_id, leg, digest)
+
+-- indexes
+index CREATE INDEX agenda_due ON public.agenda USING btree (due_at) WHERE queued
+index CREATE INDEX agenda_undispatched ON public.agenda USING btree (client_id, submission_id) WHERE (NOT queued)
+index CREATE INDEX client_key_of ON public.client_key USING btree (client_id)
+index CREATE INDEX dead_letter_of ON public.dead_letter USING btree (submission_id)
+index CREATE INDEX dead_letter_open ON public.dead_letter USING btree (id) WHERE (replayed_at IS NULL)
+index CREATE INDEX history_of ON public.history USING btree (submission_id)
+index CREATE INDEX submission_newest ON public.submission USING btree (client_id, kind, id DESC)
+index CREATE UNIQUE INDEX agenda_pkey ON public.agenda USING btree (submission_id)
+index CREATE UNIQUE INDEX callback_pkey ON public.callback USING btree (submission_id, id)
+index CREATE UNIQUE INDEX client_key_hash_key ON public.client_key USING btree (hash)
+index CREATE UNIQUE INDEX client_key_pkey ON public.client_key USING btree (id)
+index CREATE UNIQUE INDEX client_pkey ON public.client USING btree (id)
+index CREATE UNIQUE INDEX dead_letter_pkey ON public.dead_letter USING btree (id)
+index CREATE UNIQUE INDEX document_pkey ON public.document USING btree (submission_id)
+index CREATE UNIQUE INDEX endpoint_pkey ON public.endpoint USING btree (client_id, url)
+index CREATE UNIQUE INDEX kysely_migration_lock_pkey ON public.kysely_migration_lock USING btree (id)
+index CREATE UNIQUE INDEX kysely_migration_pkey ON public.kysely_migration USING btree (name)
+index CREATE UNIQUE INDEX registration_pkey ON public.registration USING btree (submission_id, leg)
+index CREATE UNIQUE INDEX replay_pkey ON public.replay USING btree (id)
+index CREATE UNIQUE INDEX secret_pkey ON public.secret USING btree (name)
+index CREATE UNIQUE INDEX submission_natural_id ON public.submission USING btree (client_id, kind, natural_id)
+index CREATE UNIQUE INDEX submission_pkey ON public.submission USING btree (id)
+index CREATE UNIQUE INDEX webhook_id_key ON public.webhook USING btree (id)
+index CREATE UNIQUE INDEX webhook_pkey ON public.webhook USING btree (submission_id, leg, digest)
+
+-- triggers
+trigger CREATE TRIGGER standing_law BEFORE UPDATE OF status ON public.registration FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) AND (NOT (((old.status = 'PENDING'::text) AND (new.status = ANY (ARRAY['DONE'::text, 'REFUSED'::text, 'UNRESOLVED'::text]))) OR ((old.status = 'UNRESOLVED'::text) AND (new.status = ANY (ARRAY['PENDING'::text, 'DONE'::text, 'REFUSED'::text]))))))) EXECUTE FUNCTION refuse_move('submission_id')
+trigger CREATE TRIGGER status_law BEFORE UPDATE OF status ON public.submission FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) AND (NOT (((old.status = 'PENDING'::text) AND (new.status = ANY (ARRAY['PROCESSING'::text, 'FAILED'::text]))) OR ((old.status = 'PROCESSING'::text) AND (new.status = ANY (ARRAY['COMPLETED'::text, 'FAILED'::text, 'UNRESOLVED'::text]))) OR ((old.status = 'UNRESOLVED'::text) AND (new.status = ANY (ARRAY['COMPLETED'::text, 'FAILED'::text]))))))) EXECUTE FUNCTION refuse_move('id')
+
+-- functions
+CREATE OR REPLACE FUNCTION public.refuse_move()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception '% %: % may not become %', tg_table_name, to_json(new) ->> tg_argv[0], old.status, new.status
+    using errcode = 'check_violation', constraint = tg_name;
+end $function$
