@@ -28,14 +28,17 @@ import { Visit } from './visit.ts';
  */
 export async function visit(house: House, ticket: Ticket, holder: string, signal: AbortSignal): Promise<Outcome> {
   if (ticket.step === 'notify') return (await notify(house, ticket, holder, signal)).outcome;
+  let callbackWaits: Outcome | undefined;
   if (ticket.step === 'conclude' && ticket.lost === undefined) {
     const told = await notify(house, ticket, holder, signal);
-    if (told.settled || told.outcome.type === 'wait') return told.outcome;
+    if (told.settled) return told.outcome;
+    // An earlier callback may still be in somebody's hands (`pending`): that must not keep the books from being closed.
+    if (told.outcome.type === 'wait') callbackWaits = told.outcome;
   }
   const submission = await house.cellar.load(ticket.id);
   if (!submission) return done();
   const walk = new Walk(new Visit(house, submission), house.plan(submission.kind), ticket, signal);
-  return ticket.step === 'conclude' ? await walk.close(holder) : await walk.on();
+  return ticket.step === 'conclude' ? await walk.close(holder, callbackWaits) : await walk.on();
 }
 
 class Walk {
@@ -77,13 +80,17 @@ class Walk {
   }
 
   /** The flow's root: closes the books if that is due, or because the child was lost for good, and tells the client. */
-  async close(holder: string): Promise<Outcome> {
+  async close(holder: string, callbackWaits: Outcome | undefined): Promise<Outcome> {
     const { house } = this.#visit;
     if (this.#ticket.lost !== undefined) await bury(this.#visit, this.#plan, this.#ticket.lost);
     else if (due(this.#plan, this.#visit.submission).step === 'conclude') {
       conclude(this.#visit, this.#plan);
       await this.#visit.commit();
-    } else return { type: 'done', also: [], unsettled: true };
+    } else {
+      const { status } = this.#visit.submission;
+      const isOpen = status === 'PENDING' || status === 'PROCESSING';
+      return isOpen || !callbackWaits ? { type: 'done', also: [], unsettled: true } : callbackWaits;
+    }
     return (await notify(house, this.#ticket, holder, this.#signal)).outcome;
   }
 
