@@ -9,6 +9,7 @@ import { addLoadShedding } from './plugins/limits.ts';
 import { addMeasures } from './plugins/measures.ts';
 import { addSecurity, requestIdOf } from './plugins/security.ts';
 import { addClients } from './routes/admin-clients.ts';
+import { addKeys } from './routes/admin-keys.ts';
 import { addDeadLetters } from './routes/admin-dead-letters.ts';
 import { addOperatorMoves } from './routes/admin-submissions.ts';
 import { addConsole } from './routes/console.ts';
@@ -70,6 +71,7 @@ export async function buildApp(door: Door): Promise<FastifyInstance> {
     addOperatorMoves(app, door, contract, mayOnly);
   }
   addClients(app, door, mayOnly);
+  addKeys(app, door, mayOnly);
   addDeadLetters(app, door, mayOnly);
   addConsole(app, door, mayOnly);
   return app;

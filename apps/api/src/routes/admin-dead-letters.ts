@@ -1,5 +1,5 @@
 import { iso } from '@countersign/flow';
-import type { DeadLetterFilter, Replay } from '@countersign/store';
+import type { DeadLetter, DeadLetterFilter, Replay } from '@countersign/store';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -47,87 +47,61 @@ const replay = z
 const DEFAULT_RATE = 50;
 const docs = { tags: ['dead letters'], scope: 'admin' } as const;
 
+const list = documented({
+  ...docs,
+  summary: 'Newest first',
+  querystring: z.strictObject({ ...filter, limit: limitUpTo(1_000), cursor: cursor.optional() }),
+  response: { 200: z.object({ data: z.array(letter), nextCursor: z.string().nullable() }) },
+  problems: ['invalid-request'],
+});
+const order = documented({
+  ...docs,
+  summary: 'Order the replay of all letters a filter means',
+  description:
+    'Asynchronous: 202 with `Location`, where its progress can be read. `dryRun` answers 200 with the number only.',
+  body: z.strictObject({
+    ...filter,
+    dryRun: z.boolean().default(false),
+    ratePerSecond: z.number().positive().max(10_000).default(DEFAULT_RATE),
+  }),
+  response: { 200: z.object({ dryRun: z.literal(true), total: z.int() }), 202: replay },
+  problems: ['invalid-request'],
+});
+const progress = documented({
+  ...docs,
+  summary: 'How far a replay has come',
+  params: z.object({ id: z.uuid() }),
+  response: { 200: replay },
+  problems: ['not-found'],
+});
+
 /** What was given up on: to be listed, and ordered to be tried again (contract section 3.5). */
 export function addDeadLetters(plain: FastifyInstance, door: Door, mayOnly: MayOnly): void {
   const app = plain.withTypeProvider<ZodTypeProvider>();
   const { deadLetters } = door.store;
   const onRequest = mayOnly('admin');
-  const querystring = z.strictObject({ ...filter, limit: limitUpTo(1_000), cursor: cursor.optional() });
-  const list = z.object({ data: z.array(letter), nextCursor: z.string().nullable() });
-
-  app.get(
-    '/v1/dead-letters',
-    {
-      onRequest,
-      schema: documented({
-        ...docs,
-        summary: 'Newest first',
-        querystring,
-        response: { 200: list },
-        problems: ['invalid-request'],
-      }),
-    },
-    async (request) => {
-      const { limit, cursor: after } = request.query;
-      const page = await deadLetters.list({
-        ...filterOf(request.query),
-        limit: Number(limit),
-        ...(after === undefined ? {} : { cursor: after }),
-      });
-      const data = page.items.map(({ at, replayedAt, ...rest }) => ({
-        ...rest,
-        at: iso(at),
-        replayedAt: replayedAt === null ? null : iso(replayedAt),
-      }));
-      return { data, nextCursor: page.nextCursor };
-    },
-  );
-
-  const body = z.strictObject({
-    ...filter,
-    dryRun: z.boolean().default(false),
-    ratePerSecond: z.number().positive().max(10_000).default(DEFAULT_RATE),
+  app.get('/v1/dead-letters', { onRequest, schema: list }, async ({ query }) => {
+    const { limit, cursor: after } = query;
+    const wanted = { ...filterOf(query), limit: Number(limit), ...(after === undefined ? {} : { cursor: after }) };
+    const { items, nextCursor } = await deadLetters.list(wanted);
+    return { data: items.map(shownLetter), nextCursor };
   });
-  app.post(
-    '/v1/dead-letters/replay',
-    {
-      onRequest,
-      schema: documented({
-        ...docs,
-        summary: 'Order the replay of all letters a filter means',
-        description:
-          'Asynchronous: 202 with `Location`, where its progress can be read. `dryRun` answers 200 with the number only.',
-        body,
-        response: { 200: z.object({ dryRun: z.literal(true), total: z.int() }), 202: replay },
-        problems: ['invalid-request'],
-      }),
-    },
-    async (request, reply) => {
-      const { dryRun, ratePerSecond } = request.body;
-      const meant = filterOf(request.body);
-      if (dryRun) return { dryRun: true as const, total: await deadLetters.count(meant) };
-      const ordered = await deadLetters.replay(meant, { ratePerSecond, actor: principalOf(request).actor });
-      return reply.code(202).header('location', `/v1/dead-letters/replays/${ordered.id}`).send(shown(ordered));
-    },
-  );
-  app.get(
-    '/v1/dead-letters/replays/:id',
-    {
-      onRequest,
-      schema: documented({
-        ...docs,
-        summary: 'How far a replay has come',
-        params: z.object({ id: z.uuid() }),
-        response: { 200: replay },
-        problems: ['not-found'],
-      }),
-    },
-    async (request) => {
-      const found = await deadLetters.progress(request.params.id);
-      if (!found) throw new Problem('not-found', 'There is no such replay');
-      return shown(found);
-    },
-  );
+  app.post('/v1/dead-letters/replay', { onRequest, schema: order }, async (request, reply) => {
+    const { dryRun, ratePerSecond } = request.body;
+    const meant = filterOf(request.body);
+    if (dryRun) return { dryRun: true as const, total: await deadLetters.count(meant) };
+    const ordered = await deadLetters.replay(meant, { ratePerSecond, actor: principalOf(request).actor });
+    return reply.code(202).header('location', `/v1/dead-letters/replays/${ordered.id}`).send(shown(ordered));
+  });
+  app.get('/v1/dead-letters/replays/:id', { onRequest, schema: progress }, async (request) => {
+    const found = await deadLetters.progress(request.params.id);
+    if (!found) throw new Problem('not-found', 'There is no such replay');
+    return shown(found);
+  });
+}
+
+function shownLetter({ at, replayedAt, ...rest }: DeadLetter) {
+  return { ...rest, at: iso(at), replayedAt: replayedAt === null ? null : iso(replayedAt) };
 }
 
 type Filter = { readonly [Name in keyof typeof filter]?: string | undefined };
