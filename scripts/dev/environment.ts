@@ -28,12 +28,24 @@ export function environmentOf(told: Told): NodeJS.ProcessEnv {
   };
 }
 
-/** `PROVIDER_REGISTRY_URL=…/registry` and so on, for every third party of our kinds that lives in the simulator. */
-export function providersIn(simulatorUrl: string, parties: string[], wanted: string[]): Record<string, string> {
-  const names = wanted.filter((name) => parties.includes(name));
-  return Object.fromEntries(
-    names.map((name) => [`PROVIDER_${name.toUpperCase().replaceAll('-', '_')}_URL`, `${simulatorUrl}/${name}`]),
+/** What Countersign must be told by third party, e.g. `{ tax: { API_KEY: '…' } }`; `URL` only where it is not `{simulator}/{name}`. */
+export type ProviderSettings = Record<string, Record<string, string>>;
+
+/** `PROVIDER_REGISTRY_URL=…/registry`, `PROVIDER_TAX_API_KEY=…` and so on, for every third party of our kinds that lives in the simulator. */
+export function providersIn(
+  simulatorUrl: string,
+  settings: ProviderSettings,
+  wanted: string[],
+): Record<string, string> {
+  // A kind may name a family: `csp` stands for csp-a, csp-b, ...
+  const isWanted = (party: string): boolean => wanted.some((name) => `${upper(party)}_`.startsWith(`${upper(name)}_`));
+  const named = Object.entries(settings).filter(([party]) => isWanted(party));
+  const variables = named.flatMap(([party, own]) =>
+    Object.entries({ URL: `${simulatorUrl}/${party}`, ...own }).map(
+      ([setting, value]) => [`PROVIDER_${upper(party)}_${setting}`, value] as const,
+    ),
   );
+  return Object.fromEntries(variables);
 }
 
 /** The third parties that our kinds speak to. */
@@ -41,6 +53,8 @@ export async function providersOfKinds(): Promise<string[]> {
   const contracts = await discoverContracts();
   return [...new Set(contracts.flatMap((contract) => contract.providers))];
 }
+
+const upper = (name: string): string => name.toUpperCase().replaceAll('-', '_');
 
 /** An empty variable counts as not given. */
 export function withoutEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

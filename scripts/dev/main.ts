@@ -11,7 +11,7 @@ import { recall, remember } from './memory.ts';
 import type { Memory } from './memory.ts';
 import { migrate } from './migrate.ts';
 import { apiPort, stablePort } from './ports.ts';
-import { answers, partiesIn } from './probe.ts';
+import { answers, settingsIn } from './probe.ts';
 import { watchCode } from './reload.ts';
 import { say } from './say.ts';
 import { startServices } from './services.ts';
@@ -67,7 +67,7 @@ async function rise(stage: Stage): Promise<void> {
   const services = await startServices(dataDir, memory, env);
   stage.closers.push(() => services.stop());
   ending.signal.throwIfAborted();
-  const simulatorUrl = env['SIMULATOR'] === 'off' ? undefined : await startSimulator(stage);
+  const simulatorUrl = env['SIMULATOR'] === 'off' ? undefined : await startSimulator(stage, port);
   const providers = simulatorUrl === undefined ? {} : await pointAt(simulatorUrl, ending.signal);
   const told = {
     given: env,
@@ -93,12 +93,16 @@ async function rise(stage: Stage): Promise<void> {
 }
 
 async function pointAt(simulatorUrl: string, signal: AbortSignal): Promise<Record<string, string>> {
-  return providersIn(simulatorUrl, await partiesIn(simulatorUrl, signal), await providersOfKinds());
+  return providersIn(simulatorUrl, await settingsIn(simulatorUrl, signal), await providersOfKinds());
 }
 
-async function startSimulator(stage: Stage): Promise<string> {
+async function startSimulator(stage: Stage, productPort: number): Promise<string> {
   const port = Number(stage.env['SIMULATOR_PORT'] ?? (await stablePort(stage.memory, 'simulator')));
-  enter(stage, 'simulator', { ...stage.env, HOST: '127.0.0.1', SIMULATOR_PORT: String(port) });
+  const told = {
+    SIMULATOR_PRODUCT_URL: stage.env['PUBLIC_URL'] ?? `http://127.0.0.1:${productPort}`,
+    SIMULATOR_KEYS_DIR: join(stage.dataDir, 'simulator'),
+  };
+  enter(stage, 'simulator', { ...told, ...stage.env, HOST: '127.0.0.1', SIMULATOR_PORT: String(port) });
   const url = `http://127.0.0.1:${port}`;
   await answers(`${url}/_sim`, stage.ending.signal);
   return url;

@@ -1,3 +1,5 @@
+import type { ProviderSettings } from './environment.ts';
+
 const READY_WITHIN_MS = 120_000;
 const LOOK_EVERY_MS = 50;
 
@@ -20,9 +22,11 @@ export async function answers(url: string, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** The names of everybody who lives in a running simulator. */
-export async function partiesIn(simulatorUrl: string, signal: AbortSignal): Promise<string[]> {
+/** What a running simulator says Countersign must be told, by third party. */
+export async function settingsIn(simulatorUrl: string, signal: AbortSignal): Promise<ProviderSettings> {
   // What the simulator says about itself.
-  const { parties } = (await (await fetch(`${simulatorUrl}/_sim`, { signal })).json()) as { parties: string[] };
-  return parties;
+  const { settings } = (await (await fetch(`${simulatorUrl}/_sim`, { signal })).json()) as {
+    settings: ProviderSettings;
+  };
+  return settings;
 }

@@ -10,3 +10,6 @@ export { fateTable } from './registry/control.ts';
 export type { ClientBooks, ClientCounts, ClientOptions } from './client/desk.ts';
 export type { Callback } from './client/callbacks.ts';
 export { behaviourNames, type Behaviour } from './client/behaviours.ts';
+export type { DeskBooks, DeskCounts, Page } from './desk/books.ts';
+export type { DeskOptions } from './desk/desk.ts';
+export type { AuthorityBooks, AuthorityOptions } from './authority/authority.ts';

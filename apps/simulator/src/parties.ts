@@ -1,14 +1,35 @@
+import { openAuthority } from './authority/authority.ts';
 import { openClient } from './client/client.ts';
+import type { Ground, Party } from './party.ts';
 import { openRegistry } from './registry/registry.ts';
 
 /**
  * Everybody who lives here, by the name they are mounted under. A new third party is a folder that exports
  * `open...(ground, options)` and a line in this table.
  */
-export const parties = { registry: openRegistry, client: openClient } as const;
+const parties = {
+  registry: openRegistry,
+  client: openClient,
+  tax: openAuthority('tax'),
+  warehouse: openAuthority('warehouse'),
+} as const;
 
-export type PartyName = keyof typeof parties;
+type Parties = typeof parties;
 /** What each party may be given at the start. */
-export type PartyOptions = { [Name in PartyName]?: NonNullable<Parameters<(typeof parties)[Name]>[1]> };
+export type PartyOptions = { [Name in keyof Parties]?: NonNullable<Parameters<Parties[Name]>[1]> };
 /** What each party lets its own process read. */
-export type PartyBooks = { [Name in PartyName]: ReturnType<(typeof parties)[Name]>['books'] };
+export type PartyBooks = { [Name in keyof Parties]: ReturnType<Parties[Name]>['books'] };
+
+/** Opens them all. */
+export function openParties(
+  ground: Ground,
+  options: PartyOptions,
+): { everybody: Record<string, Party>; books: PartyBooks } {
+  type Open = (ground: Ground, options?: object) => Party & { books: unknown };
+  // One loop over openers whose options differ: each gets what stands under its own name.
+  const opened = Object.entries(parties as Record<string, Open>).map(([name, open]) => {
+    return [name, open(ground, options[name as keyof Parties])] as const;
+  });
+  const books = Object.fromEntries(opened.map(([name, party]) => [name, party.books]));
+  return { everybody: Object.fromEntries(opened), books: books as PartyBooks };
+}

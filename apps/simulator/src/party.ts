@@ -18,6 +18,13 @@ export interface Party {
   control(call: Call): void | Promise<void>;
   /** Forgets everything, as after a start. Timers are cleared by the town. */
   reset(): void;
+  /**
+   * What Countersign must be told to work with it, as `PROVIDER_<NAME>_<SETTING>`: credentials, secrets, keys; `URL` only
+   * when it is not `{town}/{name}`. Absent: it is no provider.
+   */
+  settings?(): Record<string, string>;
+  /** After the town has its port; for a party with a port of its own. */
+  open?(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,6 +38,11 @@ export interface Ground {
   readonly record: Recording;
   readonly magicAmounts: boolean;
   readonly timers: Timers;
+  /** Where Countersign listens (its PUBLIC_URL), for third parties that are told once where to send webhooks. */
+  readonly productUrl: string | null;
+  readonly host: string;
+  /** Holds the key pairs, so that they outlive a restart; null: they live as long as the process. */
+  readonly keysDir: string | null;
 }
 
 /** `calm`: everything works. `original`: seed 001's third party. `rough`: every fate has its share. */

@@ -15,6 +15,8 @@ const environment = z.object({
   SIMULATOR_RECORD: z.enum(['full', 'counts']).default('full'),
   SIMULATOR_ANSWER_MS: decimal.optional(),
   SIMULATOR_MAGIC_AMOUNTS: z.enum(['true', 'false']).optional(),
+  SIMULATOR_PRODUCT_URL: z.url({ protocol: /^https?$/, error: 'expected the URL Countersign listens at' }).optional(),
+  SIMULATOR_KEYS_DIR: z.string().min(1).optional(),
 });
 
 /** What the environment asks for, or every problem with it, each with its variable and what was given. */
@@ -33,6 +35,7 @@ export function readSettings(given: Readonly<Record<string, string | undefined>>
     };
   }
   const env = judged.data;
+  const { SIMULATOR_PRODUCT_URL: productUrl, SIMULATOR_KEYS_DIR: keysDir } = env;
   const magic = env.SIMULATOR_MAGIC_AMOUNTS;
   return {
     options: {
@@ -42,6 +45,8 @@ export function readSettings(given: Readonly<Record<string, string | undefined>>
       profile: env.SIMULATOR_PROFILE,
       timeScale: env.SIMULATOR_TIME_SCALE,
       record: env.SIMULATOR_RECORD,
+      ...(productUrl === undefined ? {} : { productUrl: productUrl.replace(/\/+$/, '') }),
+      ...(keysDir === undefined ? {} : { keysDir }),
       ...(magic === undefined ? {} : { magicAmounts: magic === 'true' }),
       ...(env.SIMULATOR_ANSWER_MS === undefined ? {} : { registry: { params: { answerMs: env.SIMULATOR_ANSWER_MS } } }),
     },

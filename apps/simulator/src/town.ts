@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { answerJson, BadRequest } from './http.ts';
-import { parties, type PartyBooks, type PartyName, type PartyOptions } from './parties.ts';
+import { openParties, type PartyBooks, type PartyOptions } from './parties.ts';
 import type { Call, Ground, Party, ProfileName, Recording } from './party.ts';
 import { createTimers, type Timers } from './timers.ts';
 
@@ -21,6 +21,10 @@ export interface SimulatorOptions extends PartyOptions {
   readonly magicAmounts?: boolean;
   /** Every delay is multiplied by it. Default 1; 0.001 plays 120 s in 120 ms. */
   readonly timeScale?: number;
+  /** Where Countersign listens, without a slash at the end: the ramps' and the bank's webhooks go to `/webhooks/...` there. */
+  readonly productUrl?: string;
+  /** A folder where key pairs and certificates are kept over restarts. Default: they end with the process. */
+  readonly keysDir?: string;
 }
 
 /** A running town. */
@@ -45,21 +49,22 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     record: options.record ?? 'full',
     magicAmounts: options.magicAmounts ?? profile === 'calm',
     timers,
+    productUrl: options.productUrl ?? null,
+    host,
+    keysDir: options.keysDir ?? null,
   };
-  const registry = parties.registry(ground, options.registry);
-  const client = parties.client(ground, options.client);
-  const everybody: Record<PartyName, Party> = { registry, client };
+  const { everybody, books } = openParties(ground, options);
   const reset = (): void => resetAll(timers, everybody);
   const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
     route(request, response, everybody, ground, reset);
   });
   const address = await listen(server, port, host);
+  await Promise.all(Object.values(everybody).map((party) => party.open?.()));
   return {
+    ...books,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
     host,
     port: address.port,
-    registry: registry.books,
-    client: client.books,
     reset,
     async close() {
       timers.clear();
@@ -90,7 +95,7 @@ function listen(server: Server, port: number, host: string): Promise<AddressInfo
 function route(
   request: IncomingMessage,
   response: ServerResponse,
-  everybody: Record<PartyName, Party>,
+  everybody: Record<string, Party>,
   ground: Ground,
   reset: () => void,
 ): void {
@@ -109,7 +114,7 @@ function route(
     path: slash < 0 ? '/' : path.slice(slash),
     query,
   };
-  const party = Object.hasOwn(everybody, name) ? everybody[name as PartyName] : undefined;
+  const party = Object.hasOwn(everybody, name) ? everybody[name] : undefined;
   const fail = (error: unknown): void => refuse(response, error);
   try {
     if (party) Promise.resolve(behind ? party.control(call) : party.handle(call)).catch(fail);
@@ -119,7 +124,13 @@ function route(
   }
 }
 
-function answerTown(call: Call, path: string, everybody: object, ground: Ground, reset: () => void): void {
+function answerTown(
+  call: Call,
+  path: string,
+  everybody: Record<string, Party>,
+  ground: Ground,
+  reset: () => void,
+): void {
   const names = Object.keys(everybody);
   if (call.method === 'POST' && path === '/_sim/reset') {
     reset();
@@ -127,10 +138,23 @@ function answerTown(call: Call, path: string, everybody: object, ground: Ground,
   }
   if (call.method === 'GET' && (path === '/_sim' || path === '/')) {
     const { seed, profile, record, magicAmounts } = ground;
-    return answerJson(call.response, 200, { parties: names, seed, profile, record, magicAmounts });
+    return answerJson(call.response, 200, {
+      parties: names,
+      seed,
+      profile,
+      record,
+      magicAmounts,
+      settings: settingsOf(everybody),
+    });
   }
   const mounted = names.flatMap((name) => [`/${name}`, `/_sim/${name}`]);
   throw new BadRequest(`nobody lives at ${path}; here are ${mounted.join(', ')} and /_sim/reset`, [], 404);
+}
+
+/** By party, of those that are providers: what Countersign must be told beside the URL. */
+function settingsOf(everybody: Record<string, Party>): Record<string, Record<string, string>> {
+  const providers = Object.entries(everybody).filter(([, party]) => party.settings);
+  return Object.fromEntries(providers.map(([name, party]) => [name, party.settings?.() ?? {}]));
 }
 
 function refuse(response: ServerResponse, error: unknown): void {

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'undici';
@@ -16,13 +16,24 @@ const agent = new Agent({ keepAliveTimeout: 1_000 });
 afterAll(() => agent.destroy());
 
 /** One request, JSON both ways where it is JSON. A connection's end gives its code as the status. */
-export async function ask(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: unknown, patienceMs = 5_000) {
+export async function ask(
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  url: string,
+  body?: unknown,
+  patienceMs = 5_000,
+  headers: Record<string, string> = {},
+) {
   try {
     const answer = await request(url, {
       method,
       dispatcher: agent,
-      headers: { 'content-type': 'application/json', 'user-agent': 'countersign/test', traceparent: '00-aa-bb-01' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: {
+        'content-type': 'application/json',
+        'user-agent': 'countersign/test',
+        traceparent: '00-aa-bb-01',
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       signal: AbortSignal.timeout(patienceMs),
     });
     const text = await answer.body.text();
@@ -55,28 +66,45 @@ export async function until<Seen>(
   throw new Error(`waited 5 s for: ${what}`);
 }
 
-/** A receiver of webhooks: keeps what came, answers 204, or 401 to a token that is not `token`. */
+/** One webhook as it came. */
+export interface Came {
+  readonly path: string;
+  readonly body: unknown;
+  readonly raw: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly atMs: number;
+}
+
+/**
+ * A receiver of webhooks: keeps what came, answers 204, or 401 to a token that is not `token`; below `/webhooks/`, where
+ * Countersign receives, always 200. `answers`: statuses for the next ones.
+ */
 export async function startReceiver() {
-  const came: { path: string; body: unknown; atMs: number }[] = [];
+  const came: Came[] = [];
+  const answers: number[] = [];
   const server = createServer((incoming, response) => {
     let text = '';
     incoming.on('data', (chunk: Buffer) => (text += chunk.toString()));
     incoming.on('end', () => {
-      came.push({ path: incoming.url ?? '', body: parsed(text), atMs: Date.now() });
-      response.writeHead(incoming.url === '/hook/token' ? 204 : 401).end();
+      const { url: path = '', headers } = incoming;
+      came.push({ path, body: parsed(text), raw: text, headers, atMs: Date.now() });
+      const usual = path.startsWith('/webhooks/') ? 200 : path === '/hook/token' ? 204 : 401;
+      response.writeHead(answers.shift() ?? usual).end();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   // Listening on TCP: an AddressInfo.
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/hook/token`, came, close: () => server.close() };
+  const base = `http://127.0.0.1:${port}`;
+  return { base, url: `${base}/hook/token`, came, answers, close: () => server.close() };
 }
 
 /** A town and a receiver per test, all delays a tenth unless said otherwise. */
 export function stage(options: SimulatorOptions = {}) {
   const open: { town: Simulator; receiver: Awaited<ReturnType<typeof startReceiver>> }[] = [];
   beforeEach(async () => {
-    open.push({ town: await startSimulator({ timeScale: 0.1, ...options }), receiver: await startReceiver() });
+    const receiver = await startReceiver();
+    open.push({ town: await startSimulator({ timeScale: 0.1, productUrl: receiver.base, ...options }), receiver });
   });
   afterEach(async () => {
     for (const { town, receiver } of open.splice(0)) {

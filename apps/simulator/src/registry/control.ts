@@ -4,7 +4,7 @@ import { profileNames, type Call } from '../party.ts';
 import { tally } from '../tally.ts';
 import { profileWeights, ruleSchema, weightsSchema } from './choose.ts';
 import { fateNames, fates } from './fates.ts';
-import { outageSchema } from './outage.ts';
+import { outageSchema } from '../outage.ts';
 import type { Desk } from './transaction.ts';
 
 const weighSchema = z.union([

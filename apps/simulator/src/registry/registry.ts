@@ -6,7 +6,7 @@ import { controlRegistry, fateTable } from './control.ts';
 import type { Counts } from './counts.ts';
 import type { GivenParams } from './course.ts';
 import type { FateName } from './fates.ts';
-import { createOutages } from './outage.ts';
+import { createOutages } from '../outage.ts';
 import { lookAtTransaction, postTransaction, type Desk } from './transaction.ts';
 import { createWebhookSender } from './webhook.ts';
 
@@ -40,7 +40,7 @@ export function openRegistry(ground: Ground, options: RegistryOptions = {}): Par
       overrides: options.fates ?? {},
       base: options.params ?? {},
     }),
-    outages: createOutages(ground.timers),
+    outages: createOutages(ground.timers, 'registry'),
     webhooks: createWebhookSender(options.webhookTimeoutMs ?? 10_000),
     posts: 0,
   };
@@ -54,6 +54,7 @@ export function openRegistry(ground: Ground, options: RegistryOptions = {}): Par
       desk.chooser.reset();
       desk.outages.end();
     },
+    settings: () => ({}),
     close: () => desk.webhooks.close(),
   };
 }

@@ -9,7 +9,7 @@ import type { Chooser } from './choose.ts';
 import type { Course, Params, Word } from './course.ts';
 import { fates } from './fates.ts';
 import { drawEnd } from './original.ts';
-import type { Outages } from './outage.ts';
+import type { Outages } from '../outage.ts';
 import { watch, type Verdict } from './watch.ts';
 import type { WebhookSender } from './webhook.ts';
 
@@ -37,7 +37,7 @@ export async function postTransaction(desk: Desk, call: Call): Promise<void> {
   const { books, outages, ground } = desk;
   const body = inShape(await readJson(call.request, z.unknown()), bodySchema);
   const entry = books.open(body.id);
-  const down = outages.meet('POST', call.response);
+  const down = outages.meet(call);
   if (down) return watch(call, books, entry, down, ground.record);
   const course = plan(desk, entry, body);
   const { answer } = course;
@@ -56,7 +56,7 @@ export function lookAtTransaction(desk: Desk, call: Call, id: string): void {
   const { books, outages, ground } = desk;
   const known = books.find(id) ?? null;
   const entry = known ?? (ground.record === 'full' ? books.open(id) : null);
-  const down = outages.meet('GET', call.response);
+  const down = outages.meet(call);
   if (down) return watch(call, books, entry, down, ground.record);
   const seen = entry ? looksLike(entry) : null;
   if (seen === 'silence') return watch(call, books, entry, { outcome: 'silence' }, ground.record);

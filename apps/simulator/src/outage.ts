@@ -1,12 +1,15 @@
 import { z } from 'zod';
-import type { Timers } from '../timers.ts';
-import { answerJson, reset } from '../http.ts';
-import type { ServerResponse } from 'node:http';
+import type { Timers } from './timers.ts';
+import { answerJson, reset } from './http.ts';
+import type { Call } from './party.ts';
 
 export const outageSchema = z.strictObject({
   /** What every request meets: an HTTP status of 400 or more, no answer, or a reset. */
   answer: z.union([z.int().min(400).max(599), z.enum(['silence', 'reset'])]),
-  methods: z.array(z.enum(['GET', 'POST'])).default(['GET', 'POST']),
+  /** Only these methods; without it all. */
+  methods: z.array(z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])).optional(),
+  /** Only paths that begin with this, e.g. `/heartbeat`; without it all. */
+  path: z.string().startsWith('/').optional(),
   /** Ends by itself after this long (scaled), or after this many requests; with neither, on DELETE. */
   forMs: z.number().min(0).optional(),
   next: z.int().min(1).optional(),
@@ -14,16 +17,17 @@ export const outageSchema = z.strictObject({
 });
 export type Outage = z.infer<typeof outageSchema>;
 
-/** The whole registry is down, whatever the submission's fate: nothing is read, nothing is written. */
+/** A whole third party is down, whatever the submission's fate: nothing is read, nothing is written. */
 export interface Outages {
   begin(outage: Outage): void;
   end(): void;
   current(): Outage | null;
-  /** Answers in the outage's way and gives the outcome; null when there is none for this method. */
-  meet(method: string, response: ServerResponse): { outcome: string; retryAfterSeconds: number | null } | null;
+  /** Answers in the outage's way and gives the outcome; null when there is none for this request. */
+  meet(call: Call): { outcome: string; retryAfterSeconds: number | null } | null;
 }
 
-export function createOutages(timers: Timers): Outages {
+/** @param name who is out of order, for the answer's text */
+export function createOutages(timers: Timers, name: string): Outages {
   let current: Outage | null = null;
   return {
     begin(outage) {
@@ -33,17 +37,22 @@ export function createOutages(timers: Timers): Outages {
     },
     end: () => void (current = null),
     current: () => current,
-    meet(method, response) {
-      if (!current?.methods.some((name) => name === method)) return null;
+    meet(call) {
+      if (!current || !concerns(current, call)) return null;
       const { answer, retryAfterSeconds = null } = current;
       if (current.next !== undefined && --current.next === 0) current = null;
-      if (answer === 'reset') reset(response);
+      if (answer === 'reset') reset(call.response);
       else if (answer !== 'silence') {
         const headers: Record<string, string> =
           retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) };
-        answerJson(response, answer, { error: 'the registry is out of order' }, headers);
+        answerJson(call.response, answer, { error: `the ${name} is out of order` }, headers);
       }
       return { outcome: String(answer), retryAfterSeconds };
     },
   };
+}
+
+function concerns({ methods, path }: Outage, call: Call): boolean {
+  const method = methods === undefined || methods.some((name) => name === call.method);
+  return method && (path === undefined || call.path.startsWith(path));
 }
