@@ -1,6 +1,6 @@
 import { TerminalError, type Ticket } from '@countersign/flow';
 import { discoverPlans } from '@countersign/kinds';
-import { CALLBACK_MAX_BYTES, createCaller, openLimits } from '@countersign/outbound';
+import { CALLBACK_MAX_BYTES, createCaller, openLimits, THIRD_PARTY_MAX_BYTES } from '@countersign/outbound';
 import { callbackPolicy, createMetrics, type Closers, type Log, type Metrics } from '@countersign/process';
 import { webhookToken } from '@countersign/providers';
 import type { Context, Run } from '@countersign/queue';
@@ -51,11 +51,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   return { run, metrics };
 }
 
-async function openHouse(
-  { own, providers, log, closers, name, poolSize = own.DATABASE_POOL_SIZE }: EngineOptions,
-  counts: ReturnType<typeof createVisitMetrics>,
-): Promise<() => House | Promise<House>> {
-  const plans = new Map((await discoverPlans()).map((plan) => [plan.kind, plan]));
+/** What a visit needs that has connections. */
+async function openDoors({ own, log, closers, name, poolSize = own.DATABASE_POOL_SIZE }: EngineOptions) {
   const store = await closers.open(
     'store',
     () =>
@@ -73,17 +70,24 @@ async function openHouse(
     () => openLimits({ redisUrl: own.REDIS_URL, prefix: 'countersign-limits' }),
     (opened) => opened.close(),
   );
-  const outward = await closers.open(
-    'calls',
-    () => createCaller({ userAgent: USER_AGENT, allowPrivate: true }),
-    (opened) => opened.destroy(),
-  );
-  const guarded = await closers.open(
-    'callbacks',
-    () =>
-      createCaller({ userAgent: USER_AGENT, allowPrivate: own.CALLBACK_ALLOW_PRIVATE, maxBytes: CALLBACK_MAX_BYTES }),
-    (opened) => opened.destroy(),
-  );
+  const caller = async (what: string, allowPrivate: boolean, maxBytes: number) =>
+    await closers.open(
+      what,
+      () => createCaller({ userAgent: USER_AGENT, allowPrivate, maxBytes }),
+      (opened) => opened.destroy(),
+    );
+  const outward = await caller('calls', true, THIRD_PARTY_MAX_BYTES);
+  const guarded = await caller('callbacks', own.CALLBACK_ALLOW_PRIVATE, CALLBACK_MAX_BYTES);
+  return { store, limits, outward, guarded };
+}
+
+async function openHouse(
+  options: EngineOptions,
+  counts: ReturnType<typeof createVisitMetrics>,
+): Promise<() => House | Promise<House>> {
+  const { own, providers } = options;
+  const plans = new Map((await discoverPlans()).map((plan) => [plan.kind, plan]));
+  const { store, limits, outward, guarded } = await openDoors(options);
   const queues = new Set(own.WORKER_QUEUES);
   const callbacks = callbackPolicy(own);
   const withoutSecret: Omit<House, 'webhookUrl'> = {

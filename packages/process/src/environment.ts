@@ -62,7 +62,7 @@ function wordsOf(field: unknown): string | undefined {
 export function joinReadings<T extends Record<string, unknown>>(parts: {
   readonly [K in keyof T]: Reading<T[K]>;
 }): Reading<T> {
-  const all: Reading<unknown>[] = Object.values(parts);
+  const all = Object.values<Reading<unknown>>(parts);
   const problems = all.flatMap((part) => part.problems);
   const warnings = all.flatMap((part) => part.warnings);
   if (problems.length > 0) return { value: undefined, problems, warnings };

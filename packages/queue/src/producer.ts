@@ -1,5 +1,6 @@
 import type { NextTicket, StepName, Ticket } from '@countersign/flow';
 import { withDeadline, type Log } from '@countersign/process';
+import type { Redis } from 'ioredis';
 import { readBacklog, type Backlog } from './backlog.ts';
 import { openBull, type Bull } from './bull.ts';
 import { jobOptions, type Root } from './job-options.ts';
@@ -50,26 +51,7 @@ export function createProducer({
   const redis = producerRedis(redisUrl);
   const onError = throttledWarning(log);
   redis.on('error', onError);
-  let opening: Promise<Bull> | undefined;
-
-  const open = (): Promise<Bull> => {
-    opening ??= openBull(redis, prefix, onError).catch((error: unknown) => {
-      opening = undefined;
-      throw error;
-    });
-    return opening;
-  };
-  /** Does `work` now or says `QueueAway` now. */
-  const now = async <T>(work: (bull: Bull) => Promise<T>): Promise<T> => {
-    if (redis.status !== 'ready') throw new QueueAway('Redis is away; nothing was added');
-    try {
-      return await withDeadline(PATIENCE_MS, async () => await work(await open()));
-    } catch (cause) {
-      throw new QueueAway(`Redis did not take it: ${cause instanceof Error ? cause.message : String(cause)}`, {
-        cause,
-      });
-    }
-  };
+  const { now, open, close } = gate(redis, prefix, onError);
   const room = createRoom(
     maxWaiting,
     () => redis.status === 'ready',
@@ -100,11 +82,35 @@ export function createProducer({
     },
     remembers: () => now(async () => (await redis.set(`${prefix}:mark`, Date.now(), 'NX')) === null),
     evictionProblem: () => now(async () => await evictionProblem(redis)),
-    async close() {
-      await (await opening?.catch(() => undefined))?.close();
-      redis.disconnect();
-    },
+    close,
   };
+}
+
+/** BullMQ behind a gate: work is done now, or refused now. */
+function gate(redis: Redis, prefix: string, onError: (error: unknown) => void) {
+  let opening: Promise<Bull> | undefined;
+  const open = (): Promise<Bull> => {
+    opening ??= openBull(redis, prefix, onError).catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  };
+  const now = async <T>(work: (bull: Bull) => Promise<T>): Promise<T> => {
+    if (redis.status !== 'ready') throw new QueueAway('Redis is away; nothing was added');
+    try {
+      return await withDeadline(PATIENCE_MS, async () => await work(await open()));
+    } catch (cause) {
+      throw new QueueAway(`Redis did not take it: ${cause instanceof Error ? cause.message : String(cause)}`, {
+        cause,
+      });
+    }
+  };
+  const close = async (): Promise<void> => {
+    await (await opening?.catch(() => undefined))?.close();
+    redis.disconnect();
+  };
+  return { now, open, close };
 }
 
 function flowOf(ticket: Omit<Ticket, 'step'>, first: boolean) {
