@@ -13,7 +13,8 @@ interface Fate {
 }
 
 /**
- * The simulator's fates, how often each is drawn, and how far the books alone decide the end.
+ * The simulator's fates, how often each is drawn, and how far the books alone decide the end. Those with a Retry-After are
+ * rare: the product stops calling that third party altogether for as long.
  * `maybe unresolved`: they leave us without a word, for ever or unless one webhook comes through. `either`: they contradict themselves.
  */
 export const FATES: Readonly<Record<string, Fate>> = {
@@ -43,9 +44,9 @@ export const FATES: Readonly<Record<string, Fate>> = {
   'reset-before': { currency: 'AAX', weight: 2, ends: 'by the books' },
   'reset-after': { currency: 'AAY', weight: 3, ends: 'by the books' },
   'never-answers': { currency: 'AAZ', weight: 1, ends: 'maybe unresolved' },
-  'busy-429': { currency: 'ABA', weight: 3, ends: 'by the books' },
+  'busy-429': { currency: 'ABA', weight: 1, ends: 'by the books', params: { tries: 1 } },
   'burst-500': { currency: 'ABB', weight: 2, ends: 'by the books' },
-  'burst-503': { currency: 'ABC', weight: 2, ends: 'by the books' },
+  'burst-503': { currency: 'ABC', weight: 1, ends: 'by the books', params: { tries: 1 } },
   refused: { currency: 'ABD', weight: 3, ends: 'by the books' },
   huge: { currency: 'ABE', weight: 1, ends: 'by the books' },
   drip: { currency: 'ABF', weight: 1, ends: 'by the books', params: { dripMs: 100 } },

@@ -1,0 +1,163 @@
+import { expect, test } from 'vitest';
+import { discoverInvariants, judge } from '../src/invariant.ts';
+import type { Ledger } from '../src/ledger.ts';
+import { storyOf } from '../src/story.ts';
+import { at, iso, soundLedger, type Draft } from './sound-ledger.ts';
+
+const invariants = await discoverInvariants();
+
+test('a sound campaign breaks nothing, and every invariant has looked at something', () => {
+  const verdicts = judge(soundLedger() as Ledger, invariants);
+  expect(verdicts.flatMap(({ violations }) => violations)).toEqual([]);
+  expect(verdicts.filter(({ checked }) => checked === 0).map(({ id }) => id)).toEqual([]);
+});
+
+/** What is done to a sound ledger, and who must see it (others may see it too). */
+const PLANTED: Record<string, readonly [string, (ledger: Draft) => void][]> = {
+  'I-01': [
+    ['an accepted op that never ends', (l) => Object.assign(finalRead(l, 1), { state: 'PROCESSING', version: 3 })],
+    ['UNRESOLVED where the third party answered', (l) => Object.assign(finalRead(l, 1), { state: 'UNRESOLVED' })],
+    ['an accepted op nobody can read', (l) => void (l.readings = l.readings.filter(({ op, why }) => op !== 1 || why !== 'final'))],
+  ],
+  'I-02': [
+    ['404 after the 202', (l) => void l.readings.push({ ...finalRead(l, 1), at: at(3_500), why: 'watch', status: 404 })],
+    ['missing in the list', (l) => void (l.listings[0]!.items = l.listings[0]!.items.slice(1))],
+    ['twice in the list', (l) => void (l.listings[0]!.items = [...l.listings[0]!.items, { id: 't-1', submissionId: 's-9' }])],
+  ],
+  'I-03': [
+    ['an effect twice under one id', (l) => void (pageOf(l, 2).effects = 2)],
+    ['an effect under two ids', (l) => void l.books.push({ ...pageOf(l, 1), id: 's-other' })],
+  ],
+  'I-04': [
+    ['a refused op was executed', (l) => void l.books.push({ ...pageOf(l, 1), id: 's-3', amount: '3.25' })],
+    ['a refused op in the list', (l) => void (l.listings[0]!.items = [...l.listings[0]!.items, { id: 't-3', submissionId: 's-3' }])],
+    [
+      'never answered, executed, and not to be found',
+      (l) => {
+        l.attempts = l.attempts.map((one) => (one.op === 1 && one.body === 'own' ? { op: 1, at: one.at, ms: 1, api: 'api-1', body: 'own', outcome: 'cut' } : one));
+        l.listings[0]!.items = l.listings[0]!.items.filter(({ id }) => id !== 't-1');
+      },
+    ],
+  ],
+  'I-05': [
+    ['COMPLETED and their books say declined', (l) => void (pageOf(l, 1).status = 'declined')],
+    ['COMPLETED and their books know nothing', (l) => void (l.books = l.books.filter(({ id }) => id !== 's-1'))],
+    ['FAILED and their books say completed', (l) => Object.assign(finalRead(l, 1), { state: 'FAILED', errorCode: 'NOT_REGISTERED' })],
+    ['FAILED without a reason', (l) => (Object.assign(finalRead(l, 1), { state: 'FAILED' }), void Object.assign(pageOf(l, 1), { status: null, effects: 0 }))],
+  ],
+  'I-06': [
+    ['COMPLETED, then FAILED', (l) => void l.readings.push({ ...finalRead(l, 1), at: at(26_000), state: 'FAILED', version: 5 })],
+    ['one version with two statuses', (l) => void l.readings.push({ ...finalRead(l, 1), at: at(4_999), state: 'PENDING', version: 4 })],
+    ['a reading older than the one before', (l) => void l.readings.push({ ...finalRead(l, 1), at: at(26_000), state: 'PROCESSING', version: 2 })],
+  ],
+  'I-07': [
+    ['PENDING to COMPLETED', (l) => void (l.stories[0]!.entries = l.stories[0]!.entries.filter(({ to }) => to !== 'PROCESSING').map((one) => (one.type === 'status' ? { ...one, from: 'PENDING' } : one)))],
+    ['out of a final status', (l) => void (l.stories[0]!.entries = [...l.stories[0]!.entries, { at: iso(9_000), type: 'status', from: 'COMPLETED', to: 'FAILED' }])],
+    ['a move from where it did not stand', (l) => void (l.stories[0]!.entries = l.stories[0]!.entries.map((one) => (one.to === 'COMPLETED' ? { ...one, from: 'UNRESOLVED' } : one)))],
+  ],
+  'I-08': [
+    ['two ids for one key', (l) => void l.attempts.push({ ...l.attempts[1]!, submissionId: 's-other' })],
+    ['another body accepted', (l) => void Object.assign(l.attempts[3]!, { status: 202, submissionId: 's-1' })],
+    ['its own body refused as another', (l) => void l.attempts.push({ ...l.attempts[1]!, status: 422 })],
+  ],
+  'I-10': [
+    ['no accepted at its beginning', (l) => void (l.stories[0]!.entries = l.stories[0]!.entries.slice(1))],
+    ['two ends', (l) => void (l.stories[0]!.entries = [...l.stories[0]!.entries, { at: iso(9_000), type: 'status', from: 'PROCESSING', to: 'COMPLETED' }])],
+    ['a POST without an intent before it', (l) => void (l.stories[1]!.entries = l.stories[1]!.entries.filter(({ type, attempt }) => type !== 'attempt.started' || attempt !== 2))],
+    ['an intent written after its POST', (l) => void (l.stories[0]!.entries = l.stories[0]!.entries.map((one) => (one.type === 'attempt.started' ? { ...one, at: iso(4_590) } : one)))],
+    ['a try without an outcome', (l) => void (l.stories[0]!.entries = l.stories[0]!.entries.filter(({ type }) => type !== 'attempt'))],
+    ['times out of order', (l) => void (l.stories[0]!.entries = l.stories[0]!.entries.map((one) => (one.type === 'callback' ? { ...one, at: iso(1) } : one)))],
+  ],
+  'I-11': [
+    ['no callback at all', (l) => void (l.deliveries = l.deliveries.filter(({ op }) => op !== 1))],
+    ['a callback of another status only', (l) => void (l.deliveries[0]!.state = 'FAILED')],
+    ['a bad signature', (l) => void (l.deliveries[0]!.signature = 'another key or other bytes')],
+    ['other bytes under the same id', (l) => void l.deliveries.push({ ...l.deliveries[0]!, sha: 'other' })],
+    ['a timestamp ten minutes off', (l) => void (l.deliveries[0]!.skewMs = 600_000)],
+    ['every delivery was refused', (l) => void (l.deliveries[0]!.answered = 500)],
+  ],
+  'I-12': [
+    ['a GET behind the callback', (l) => void l.readings.push({ ...finalRead(l, 1), at: at(6_001), state: 'PROCESSING', version: 3, why: 'on-callback' })],
+    ['an older callback after a newer', (l) => void l.deliveries.push({ ...l.deliveries[0]!, at: at(7_000), webhookId: 'w-old', version: 3, type: 'transaction.pending' })],
+  ],
+  'I-17': [
+    ['an accepted webhook without effect', (l) => Object.assign(finalRead(l, 4), { state: 'UNRESOLVED' })],
+    ['an accepted webhook missing in the timeline', (l) => void (l.stories[2]!.entries = l.stories[2]!.entries.filter(({ type }) => type !== 'webhook'))],
+    ['a forged webhook accepted', (l) => void (pageOf(l, 4).webhooks = [{ at: iso(5_000), status: 'declined', forged: true, outcome: '204' }])],
+  ],
+  'I-18': [
+    ['told again inside the window', (l) => void (pageOf(l, 2).requests = [post(4_510, '504'), post(7_400, '200')])],
+    ['told again after an answer that was cut', (l) => void (pageOf(l, 2).requests = [post(4_510, 'abandoned'), post(5_510, '200')])],
+    ['five tries', (l) => void (pageOf(l, 2).requests = [0, 1, 2, 3, 4].map((n) => post(n * 4_000, '504')))],
+    ['a call inside a Retry-After', (l) => void (pageOf(l, 2).requests = [{ ...post(4_510, '429'), retryAfterSeconds: 2 }, post(5_510, '200')])],
+    ['31 looks', (l) => void (pageOf(l, 1).requests = Array.from({ length: 31 }, (_, n) => ({ ...post(n * 1_000, '404'), method: 'GET' })))],
+  ],
+  'I-19': [
+    ['a stranger read it', (l) => void (l.readings.find(({ why }) => why === 'stranger')!.status = 200)],
+    ['a callback at another client’s URL', (l) => void (l.deliveries[0]!.client = 'bob')],
+    ['another client’s submission in a list', (l) => void l.listings.push({ client: 'bob', items: [{ id: 't-1', submissionId: 's-1' }] })],
+  ],
+  'I-22': [
+    ['too late', (l) => void (l.injections[0]!.recoveries = [{ what: 'first 202', ms: 5_001, boundMs: 5_000 }])],
+    ['never', (l) => void (l.injections[0]!.recoveries = [{ what: 'first life', ms: null, boundMs: 5_000 }])],
+    ['asked to end and had to be killed', (l) => void (l.stops[0]!.ms = null)],
+  ],
+  'I-23': [
+    ['a 500', (l) => void Object.assign(l.attempts[5]!, { status: 500 })],
+    ['an error that is no problem document', (l) => void Object.assign(l.attempts[5]!, { contentType: 'text/html' })],
+    ['503 while PostgreSQL was left alone', (l) => void l.attempts.push({ ...l.attempts[0]!, at: at(10_000) })],
+    ['503 without Retry-After', (l) => void delete l.attempts[0]!.retryAfter],
+    ['no answer from an API that was left alone', (l) => void l.attempts.push({ op: 1, at: at(10_000), ms: 3, api: 'api-1', body: 'own', outcome: 'cut' })],
+    ['an answer after 16 s', (l) => void (l.attempts[1]!.ms = 16_000)],
+  ],
+  'I-24': [
+    ['ready although PostgreSQL has been frozen for 6 s', (l) => void (l.probes.find((one) => one.what === 'ready' && one.at === at(18_000))!.status = 200)],
+    ['not ready long after PostgreSQL is back', (l) => l.probes.filter((one) => one.what === 'ready' && one.at > at(19_600)).forEach((one) => (one.status = 503))],
+    ['not alive and left alone', (l) => void (l.probes.find((one) => one.what === 'live' && one.at === at(9_000))!.status = null)],
+  ],
+  'I-26': [
+    ['shed, retried, and twice in the list', (l) => void (l.listings[0]!.items = [...l.listings[0]!.items, { id: 't-1', submissionId: 's-9' }])],
+    ['shed and then refused', (l) => void l.attempts.push({ ...l.attempts[1]!, status: 409 })],
+    ['only ever 429 and executed', (l) => (l.ops.push({ ...l.ops[0]!, n: 5, id: 't-5', amount: '5.25' }), l.attempts.push({ ...l.attempts[0]!, op: 5, status: 429 }), void l.books.push({ ...pageOf(l, 1), id: 's-5', amount: '5.25' }))],
+  ],
+  'I-28': [
+    ['delivered by the timeline, unseen by the letterbox', (l) => void (l.deliveries[0]!.webhookId = 'w-another')],
+    ['attempts the timeline does not know', (l) => [1, 2, 3].forEach((n) => l.deliveries.push({ ...l.deliveries[1]!, at: at(9_000 + n) }))],
+  ],
+};
+
+test('every invariant has planted violations', () => {
+  expect(Object.keys(PLANTED)).toEqual(invariants.map(({ id }) => id));
+});
+
+for (const [id, plants] of Object.entries(PLANTED)) {
+  for (const [what, plant] of plants) {
+    test(`${id} sees: ${what}`, () => {
+      const ledger = soundLedger();
+      plant(ledger);
+      const broken = judge(ledger as Ledger, invariants).flatMap(({ violations }) => violations);
+      expect(broken.map((one) => one.id)).toContain(id);
+    });
+  }
+}
+
+test('a story tells what every side saw, in order, with the faults in between', () => {
+  const story = storyOf(soundLedger() as Ledger, 2).join('\n');
+  for (const word of ['client    POST at api-1 → 202', 'timeline  attempt.started #2', 'registry  POST → 504', 'letterbox transaction.completed v4', 'FAULT     cut api-postgres begins']) {
+    expect(story).toContain(word);
+  }
+  const times = storyOf(soundLedger() as Ledger, 2).slice(1).map((line) => line.slice(0, 12));
+  expect(times).toEqual([...times].sort());
+});
+
+function finalRead(ledger: Draft, op: number) {
+  return ledger.readings.find((one) => one.op === op && one.why === 'final')!;
+}
+
+function pageOf(ledger: Draft, op: number) {
+  return ledger.books.find(({ id }) => id === `s-${op}`)!;
+}
+
+function post(ms: number, outcome: string) {
+  return { at: iso(ms), method: 'POST', outcome, retryAfterSeconds: null };
+}
