@@ -47,8 +47,8 @@ export const OVERDUE: Statement = {
   text: `
 with ${NOW},
 late as materialized (
-  select a.submission_id from t, agenda a where a.queued and a.due_at <= t.now
-  order by a.due_at limit $1::integer for update of a skip locked
+  select a.submission_id from agenda a where a.queued and a.due_at <= (select now from t)
+  order by a.due_at limit $1::integer for update skip locked
 ),
 legs as materialized (
   select s.id as submission_id, s.status,

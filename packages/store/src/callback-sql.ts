@@ -15,7 +15,7 @@ asked as materialized (
 ),
 pick as materialized (
   select i.*, s.natural_id, s.kind, s.created_at, s.client_id, s.status as standing, p.*,
-    exists (select from endpoint e where e.client_id = s.client_id and e.url = p.url) as disabled
+    (select true from endpoint e where e.client_id = s.client_id and e.url = p.url) is true as disabled
   from asked i join submission s on s.id = i.submission and s.id = ${ANY_OF('asked', 'submission')}
   left join lateral (
     select c.id, c.submission_id, c.type, c.version, c.url, c.attempts, c.due_at, c.held_by, c.held_until,
@@ -66,7 +66,7 @@ left join client k on k.id = p.client_id and k.id = ${ANY_OF('pick where id is n
 
 /** Nothing more will come: its status is final, or it is UNRESOLVED with no look to come. */
 const OVER = `(s.status in ('COMPLETED', 'FAILED') or s.status = 'UNRESOLVED' and not exists (
-    select from registration r where r.submission_id = s.id
+    select from registration r where r.submission_id = s.id and r.submission_id = ${ANY_OF('e', 'submission')}
       and (r.status = 'PENDING' or r.status = 'UNRESOLVED' and r.due_at is not null)))`;
 
 /** A verdict counts only from who holds the claim; a delivery counts from anyone: it cannot be undone. */

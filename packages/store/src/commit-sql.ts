@@ -88,7 +88,7 @@ export const COMMIT_REPLAY: Statement = {
   text: `${PARTS},
 answered as (
   update dead_letter l set replayed_at = m.now, replayed_by = m.actor from m
-  where l.submission_id = m.id and l.submission_id = ${ANY_OF('change')} and l.replayed_at is null and l.step = any(m.replayed)
+  where l.submission_id = m.id and l.submission_id = ${ANY_OF('change')} and (l.replayed_at is null) is true and l.step = any(m.replayed)
 )
 select m.id, m.now from m`,
 };

@@ -16,8 +16,9 @@ export interface LineOptions {
 }
 
 const MAX_WAITING = 1_000;
+const TRIES = 3;
 
-/** Some connections to the database that give up in time. A connection that breaks costs one silent repetition. */
+/** Some connections to the database that give up in time. A connection that breaks costs a silent repetition. */
 export class Line {
   readonly #options: LineOptions;
   readonly #waiting: (() => void)[] = [];
@@ -30,14 +31,14 @@ export class Line {
   }
 
   /**
-   * Rows of one statement. A broken connection is tried once more on another one, so a statement must be harmless twice.
+   * Rows of one statement. A broken connection is tried twice more on others, so a statement must be harmless twice.
    * @throws StoreAway; or the driver's error where the statement itself is at fault.
    */
   async rows<R>(statement: Statement | string, values: readonly unknown[] = []): Promise<R[]> {
     await this.#turn();
     try {
       const query = typeof statement === 'string' ? { text: statement } : { name: statement.name, text: statement.text };
-      const result = await this.#twice({ ...query, values: [...values] });
+      const result = await this.#often({ ...query, values: [...values] });
       // The statement's text decides the shape of its rows; each caller names it next to that text.
       return result.rows as R[];
     } finally {
@@ -52,7 +53,7 @@ export class Line {
     await this.#pool.end();
   }
 
-  async #twice(query: { name?: string; text: string; values: unknown[] }): Promise<QueryResult> {
+  async #often(query: { name?: string; text: string; values: unknown[] }): Promise<QueryResult> {
     for (let attempt = 1; ; attempt += 1) {
       const { breaker } = this.#options;
       if (breaker.away !== undefined) throw new StoreAway(breaker.away);
@@ -61,7 +62,7 @@ export class Line {
       } catch (error) {
         const trouble = judge(error);
         if (trouble === 'bad' || trouble === 'again') throw error;
-        if (trouble === 'lost' && attempt === 1) continue;
+        if (trouble === 'lost' && attempt < TRIES) continue;
         if (trouble !== 'unable') this.#abandon(faceOf(error).message);
         throw new StoreAway(faceOf(error).message, error);
       }

@@ -24,7 +24,7 @@ export function openWebhooks(hot: Line): Webhooks {
 }
 
 /** With the word the submission goes on the agenda: a ticket that is lost is made again by the sweep. */
-const KEEP: Statement = {
+export const KEEP: Statement = {
   name: 'webhook-keep',
   text: `
 with ${NOW},

@@ -118,7 +118,8 @@ told as (
 ),
 answered as (
   update dead_letter l set replayed_at = a.now, replayed_by = $2::text from again a
-  where l.submission_id = a.submission_id and l.submission_id = $1::uuid and l.step = 'notify' and l.replayed_at is null
+  where l.submission_id = a.submission_id and l.submission_id = $1::uuid and l.step = 'notify'
+    and (l.replayed_at is null) is true
 ),
 remembered as (
   insert into agenda (submission_id, client_id, kind, due_at, queued)

@@ -6,6 +6,7 @@ export const NOW = `t as materialized (select date_trunc('milliseconds', clock_t
  * needs it, beside the join's own condition. The hot lines allow neither table scans nor nested loops, so what remains is
  * a walk of the index to just these ids and a hash join of two short lists, whatever the statistics say. Left to its
  * estimates the planner reads the whole index of a table it believes small, and keeps that plan while the table grows.
+ * For the same reason `exists` in a condition with `or` is bound too: it may become a hash of the whole table.
  */
 export function ANY_OF(list: string, column = 'id'): string {
   return `any(array(select ${column} from ${list}))`;

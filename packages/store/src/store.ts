@@ -54,7 +54,7 @@ export interface Store {
 }
 
 /** Every hot statement walks indexes to the ids it names, whatever the statistics say: see `ANY_OF`. */
-const HOT = [
+export const HOT_SETTINGS = [
   'enable_seqscan=off',
   'enable_nestloop=off',
   'enable_mergejoin=off',
@@ -70,7 +70,7 @@ export function openStore(options: StoreOptions): Store {
   const config = connectionConfig(databaseUrl, applicationName);
   const breaker = new Breaker(config, onAway, onBack);
   // The server gives up before we do: then we know that nothing happened, and the connection stays.
-  const quick = { ...config, ...settings(HOT), query_timeout: 3_000, statement_timeout: 2_500, lock_timeout: 2_000 };
+  const quick = { ...config, ...settings(HOT_SETTINGS), query_timeout: 3_000, statement_timeout: 2_500, lock_timeout: 2_000 };
   const patient = { ...config, ...settings(['timezone=UTC']), query_timeout: 10_000, statement_timeout: 9_000 };
   const hot = new Line({ config: quick, connections: poolSize, breaker });
   const cold = new Line({ config: patient, connections: READERS, breaker });

@@ -1,14 +1,15 @@
 /**
  * What a failed statement means.
- * - `lost`: the connection broke; another one may do.   - `silent`: the server did not answer in time.
+ * - `lost`: the connection broke; another one may do.   - `silent`: the server did not answer in time, or not at all.
  * - `unable`: it answered that it cannot now (shutting down, full, read-only, cancelled by its own time-out).
  * - `again`: two transactions met; the same statement may simply be repeated.   - `bad`: the statement's own content.
  */
 export type Trouble = 'lost' | 'silent' | 'unable' | 'again' | 'bad';
 
 const AGAIN = new Set(['40001', '40P01', '55P03']);
-const LOST = new Set(['57P01', '57P02', '57P03', '57P05', '25P03', 'ECONNRESET', 'EPIPE', 'ECONNREFUSED', 'ECONNABORTED']);
-const SILENT = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
+const LOST = new Set(['57P01', '57P02', '57P05', '25P03', 'ECONNRESET', 'EPIPE', 'ECONNABORTED']);
+// 57P03: it is starting up or shutting down.
+const SILENT = new Set(['57P03', 'ECONNREFUSED', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
 // Wrong password, no such database: not of the statement's making, and the next one fails as well.
 const UNABLE = new Set(['57014', '25006', '28P01', '28000', '3D000']);
 
