@@ -1,11 +1,11 @@
 import type { NextTicket, StepName, Ticket } from '@countersign/flow';
-import { withDeadline, type Log } from '@countersign/process';
-import type { Redis } from 'ioredis';
+import type { Log } from '@countersign/process';
 import { readBacklog, type Backlog } from './backlog.ts';
-import { openBull, type Bull } from './bull.ts';
+import type { Bull } from './bull.ts';
+import { openGate } from './gate.ts';
 import { jobOptions, type Root } from './job-options.ts';
 import { DEFAULT_PREFIX, jobId, queueName } from './names.ts';
-import { evictionProblem, producerRedis, QueueAway } from './redis.ts';
+import { evictionProblem, producerRedis } from './redis.ts';
 import { createRoom } from './room.ts';
 
 /** Hands tickets to the queues. Every method rejects with `QueueAway` at once (within 1 s if Redis hangs) when Redis is away. */
@@ -39,9 +39,6 @@ export interface ProducerOptions {
   readonly log: Pick<Log, 'warn'>;
 }
 
-/** Nobody waits longer than this for Redis. */
-const PATIENCE_MS = 1_000;
-
 export function createProducer({
   redisUrl,
   prefix = DEFAULT_PREFIX,
@@ -51,7 +48,7 @@ export function createProducer({
   const redis = producerRedis(redisUrl);
   const onError = throttledWarning(log);
   redis.on('error', onError);
-  const { now, open, close } = gate(redis, prefix, onError);
+  const { now, open, close } = openGate(redis, prefix, onError);
   const room = createRoom(
     maxWaiting,
     () => redis.status === 'ready',
@@ -84,33 +81,6 @@ export function createProducer({
     evictionProblem: () => now(async () => await evictionProblem(redis)),
     close,
   };
-}
-
-/** BullMQ behind a gate: work is done now, or refused now. */
-function gate(redis: Redis, prefix: string, onError: (error: unknown) => void) {
-  let opening: Promise<Bull> | undefined;
-  const open = (): Promise<Bull> => {
-    opening ??= openBull(redis, prefix, onError).catch((error: unknown) => {
-      opening = undefined;
-      throw error;
-    });
-    return opening;
-  };
-  const now = async <T>(work: (bull: Bull) => Promise<T>): Promise<T> => {
-    if (redis.status !== 'ready') throw new QueueAway('Redis is away; nothing was added');
-    try {
-      return await withDeadline(PATIENCE_MS, async () => await work(await open()));
-    } catch (cause) {
-      throw new QueueAway(`Redis did not take it: ${cause instanceof Error ? cause.message : String(cause)}`, {
-        cause,
-      });
-    }
-  };
-  const close = async (): Promise<void> => {
-    await (await opening?.catch(() => undefined))?.close();
-    redis.disconnect();
-  };
-  return { now, open, close };
 }
 
 function flowOf(ticket: Omit<Ticket, 'step'>, first: boolean) {
