@@ -65,8 +65,8 @@ export async function buildApp(door: Door): Promise<FastifyInstance> {
   addOpenapi(app);
   addHealth(app, door);
   addInbound(app, door);
+  addSubmit(app, door, mayOnly);
   for (const contract of door.contracts) {
-    addSubmit(app, door, contract, mayOnly);
     addRead(app, door, contract, mayOnly);
     addOperatorMoves(app, door, contract, mayOnly);
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
-import { discoverContracts } from '@countersign/kinds';
+import { discoverContracts, type KindContract } from '@countersign/kinds';
 import { createLog, createMetrics } from '@countersign/process';
 import { createProducer } from '@countersign/queue';
 import { migrate, openStore, type Scope, type Store } from '@countersign/store';
@@ -18,6 +18,8 @@ import { createLimits } from '../src/plugins/limits.ts';
 export const ADMIN_KEY = 'admin-key-of-the-tests';
 
 interface StageOptions {
+  /** Default: those of packages/kinds. */
+  readonly contracts?: readonly KindContract[];
   /** Default: a fresh database of its own. */
   readonly databaseUrl?: string;
   /** Default: an empty logical database of the run's Redis. */
@@ -41,7 +43,7 @@ export async function openDoor(options: StageOptions = {}) {
   const corridor = createCorridor({ producer, intake: store.intake, log });
   const oidc = options.oidc && createOidc({ ...options.oidc, clients: store.clients });
   const app = await buildApp({
-    contracts: await discoverContracts(),
+    contracts: options.contracts ?? (await discoverContracts()),
     store,
     producer,
     corridor,

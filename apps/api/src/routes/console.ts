@@ -20,6 +20,7 @@ const PAGE = new URL(FROM_SOURCE ? '../../../console/src/' : './console/', impor
 const FILES: Readonly<Record<string, string>> = {
   'index.html': 'text/html; charset=utf-8',
   'console.css': 'text/css; charset=utf-8',
+  'icon.svg': 'image/svg+xml',
   'main.js': 'text/javascript; charset=utf-8',
   'ask.js': 'text/javascript; charset=utf-8',
   'build.js': 'text/javascript; charset=utf-8',

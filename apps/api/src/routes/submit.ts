@@ -15,11 +15,21 @@ import { documented, resourceSchema } from './schemas.ts';
 /** Four times the largest honest transaction (50 metadata values of 1 kB), far from what parsing would hurt. */
 const BODY_LIMIT = 256 * 1024;
 
-/** `POST /v1/<kind>`: nothing is said before it is committed (contract section 3.1). */
-export function addSubmit(app: FastifyInstance, door: Door, contract: KindContract, mayOnly: MayOnly): void {
-  const accepted = door.metrics.counter('countersign_submissions_accepted_total', 'Submissions committed, by kind', [
-    'kind',
-  ] as const);
+/** `POST /v1/<kind>` of every kind: nothing is said before it is committed (contract section 3.1). */
+export function addSubmit(app: FastifyInstance, door: Door, mayOnly: MayOnly): void {
+  const name = 'countersign_submissions_accepted_total';
+  const accepted = door.metrics.counter(name, 'Submissions committed, by kind', ['kind'] as const);
+  for (const contract of door.contracts)
+    addOne(app, door, contract, { mayOnly, onMade: () => accepted.inc({ kind: contract.kind }) });
+}
+
+interface Hands {
+  readonly mayOnly: MayOnly;
+  /** A new submission was committed. */
+  readonly onMade: () => void;
+}
+
+function addOne(app: FastifyInstance, door: Door, contract: KindContract, { mayOnly, onMade }: Hands): void {
   void app.register((scope, _options, done) => {
     if (contract.intake.type === 'raw') addRawBodies(scope, contract.intake.contentTypes);
     scope.post(
@@ -32,7 +42,7 @@ export function addSubmit(app: FastifyInstance, door: Door, contract: KindContra
       },
       async (request, reply) => {
         const made = await submit(door, contract, request, reply);
-        if (made) accepted.inc({ kind: contract.kind });
+        if (made) onMade();
         return reply;
       },
     );
