@@ -12,6 +12,7 @@ import { keepWatch } from './watch.ts';
 
 /** SIGTERM: what runs may end within this; then it is cancelled, and another worker takes it up. Orchestrators kill after 15 to 30 s. */
 const DRAIN_MS = 10_000;
+const DEAF_AFTER_MS = 30_000;
 const SANDBOX_FILE = new URL(import.meta.url.endsWith('.ts') ? './sandbox.ts' : './sandbox.js', import.meta.url);
 
 const settings = envOrExit(readWorkerEnv(process.env));
@@ -111,7 +112,7 @@ if (own.WORKER_HEALTH_PORT !== undefined) {
         checks: {
           postgres: () => store.ping(),
           redis: () => producer.ping(),
-          queues: async () => assert(consumer.isRunning(), 'a queue loop has stopped'),
+          queues: checkQueues,
           ...(pool ? { sandboxes: async () => assert(pool.counts().shared.ready > 0, 'no sandbox is up') } : {}),
         },
         metrics: async () =>
@@ -126,6 +127,14 @@ log.info(
   { queues: own.WORKER_QUEUES, sandbox: own.WORKER_SANDBOX, concurrency: concurrencyOf(own) },
   'the engine room is at work',
 );
+
+/** Alive but deaf is a known fate after trouble with Redis: work waits, nothing runs here, and no error says why. */
+async function checkQueues(): Promise<void> {
+  assert(consumer.isRunning(), 'a queue loop has stopped');
+  const backlog = await producer.backlog();
+  const deaf = own.WORKER_QUEUES.find((step) => backlog[step].waiting > 0 && backlog[step].oldestMs > DEAF_AFTER_MS);
+  assert(deaf === undefined || consumer.active() > 0, `jobs wait in ${deaf ?? ''} and none is taken`);
+}
 
 function assert(holds: boolean, otherwise: string): void {
   if (!holds) throw new Error(otherwise);

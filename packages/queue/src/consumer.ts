@@ -20,6 +20,8 @@ export interface ConsumerOptions {
   /** A function of ours, or the file BullMQ forks: one child per job at once; its default export is run(job). */
   readonly run: Run | URL;
   readonly producer: Producer;
+  /** A file's child that holds one job for longer is killed. Default two minutes. */
+  readonly hungAfterMs?: number;
   readonly log: Log;
   /** Told what became of each visit, for metrics. */
   readonly onEvent?: ((event: JobEvent, step: StepName) => void) | undefined;
@@ -41,6 +43,9 @@ export interface Consumer {
 const LOCKS = { lockDuration: 6_000, stalledInterval: 3_000, maxStalledCount: 5 };
 /** Counts every start, pauses included: far above any honest number (a day of polls is under 400), but not endless. */
 const MAX_STARTS = 10_000;
+
+/** Above what the longest honest visit takes: its few calls have 10 to 15 s each. */
+const HUNG_AFTER_MS = 120_000;
 
 export function createConsumer(options: ConsumerOptions): Consumer {
   const { queues, log, producer, onEvent } = options;
@@ -89,8 +94,10 @@ function createWorker(step: StepName, options: ConsumerOptions, stopping: () => 
       backoffStrategy: (attemptsMade, _type, error) => retryAfterOf(error) ?? ownTroubleDelayMs(attemptsMade),
     },
   };
-  if (options.run instanceof URL)
-    return createExclusiveWorker(queueName(step), options.run, settings, options.producer, stopping);
+  if (options.run instanceof URL) {
+    const { run: file, producer, hungAfterMs = HUNG_AFTER_MS } = options;
+    return createExclusiveWorker(queueName(step), settings, { file, producer, stopping, hungAfterMs });
+  }
   return new Worker<Ticket>(queueName(step), createProcessor(options.run, options.producer, stopping), settings);
 }
 
