@@ -1,5 +1,5 @@
 import { TerminalError, type Ticket } from '@countersign/flow';
-import { discoverPlans } from '@countersign/kinds';
+import type { KindPlan } from '@countersign/kinds';
 import { CALLBACK_MAX_BYTES, createCaller, openLimits, THIRD_PARTY_MAX_BYTES } from '@countersign/outbound';
 import { callbackPolicy, createMetrics, type Closers, type Log, type Metrics } from '@countersign/process';
 import { webhookToken } from '@countersign/providers';
@@ -18,6 +18,7 @@ export interface Engine {
 }
 
 export interface EngineOptions extends WorkerSettings {
+  readonly plans: readonly KindPlan[];
   readonly log: Log;
   readonly closers: Closers;
   /** Seen in PostgreSQL's list of connections. */
@@ -85,8 +86,8 @@ async function openHouse(
   options: EngineOptions,
   counts: ReturnType<typeof createVisitMetrics>,
 ): Promise<() => House | Promise<House>> {
-  const { own, providers } = options;
-  const plans = new Map((await discoverPlans()).map((plan) => [plan.kind, plan]));
+  const { own, providers, plans } = options;
+  const byKind = new Map(plans.map((plan) => [plan.kind, plan]));
   const { store, limits, outward, guarded } = await openDoors(options);
   const queues = new Set(own.WORKER_QUEUES);
   const callbacks = callbackPolicy(own);
@@ -94,14 +95,14 @@ async function openHouse(
     cellar: counts.counting(store.cellar),
     letterbox: createLetterbox(limits, guarded, callbacks.timeoutMs),
     plan(kind) {
-      const plan = plans.get(kind);
+      const plan = byKind.get(kind);
       if (plan) return plan;
       throw new TerminalError(
         'UNKNOWN_KIND',
-        `this worker has no plan for ${kind}; it has ${[...plans.keys()].join(', ')}`,
+        `this worker has no plan for ${kind}; it has ${[...byKind.keys()].join(', ')}`,
       );
     },
-    provider: createProviders(providers, createWay(limits, outward), counts.listening),
+    provider: createProviders(plans, providers, createWay(limits, outward), counts.listening),
     serves: (step) => queues.has(step),
     callbacks,
     inlineWaitMs: INLINE_WAIT_MS,

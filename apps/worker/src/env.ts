@@ -14,7 +14,7 @@ import {
   type Reading,
 } from '@countersign/process';
 import { z } from 'zod';
-import { PROVIDER_NAMES } from './providers.ts';
+import type { KindPlan } from '@countersign/kinds';
 
 const SANDBOXES = ['shared', 'exclusive', 'none'] as const;
 
@@ -43,9 +43,10 @@ export interface WorkerSettings {
   readonly providers: NonNullable<ReturnType<typeof readProviders>['value']>;
 }
 
-/** Everything a worker and its sandboxes read, judged together. */
-export function readWorkerEnv(env: Env): Reading<WorkerSettings> {
-  return joinReadings({ own: readEnv(schema, env), providers: readProviders(env, PROVIDER_NAMES) });
+/** Everything a worker and its sandboxes read, judged together with the third parties its kinds name. */
+export function readWorkerEnv(env: Env, plans: readonly KindPlan[]): Reading<WorkerSettings> {
+  const names = [...new Set(plans.flatMap((plan) => plan.neighbours.map((neighbour) => neighbour.name)))];
+  return joinReadings({ own: readEnv(schema, env), providers: readProviders(env, names) });
 }
 
 /** BullMQ's own sandbox holds a process of about 50 MB per job at once; the others hold a promise. */

@@ -1,5 +1,6 @@
 // The same visits behind an event: for a function that a queue service calls with batches (SQS's shape).
 import type { NextTicket, Ticket } from '@countersign/flow';
+import { discoverPlans } from '@countersign/kinds';
 import { createClosers, createLog, envOrExit } from '@countersign/process';
 import { createProducer, LONGEST_PARK_MS, type Run } from '@countersign/queue';
 import { openEngine } from './engine.ts';
@@ -69,9 +70,10 @@ export async function handler(event: TicketEvent): Promise<TicketAnswer> {
 }
 
 async function open(): Promise<(event: TicketEvent) => Promise<TicketAnswer>> {
-  const settings = envOrExit(readWorkerEnv(process.env));
+  const plans = await discoverPlans();
+  const settings = envOrExit(readWorkerEnv(process.env, plans));
   const log = createLog({ level: settings.own.LOG_LEVEL, name: 'lambda' });
-  const engine = await openEngine({ ...settings, log, closers: createClosers(log), name: 'countersign-lambda' });
+  const engine = await openEngine({ ...settings, plans, log, closers: createClosers(log), name: 'countersign-lambda' });
   const producer = createProducer({ redisUrl: settings.own.REDIS_URL, log });
   return createHandler({ run: engine.run, later: (next) => producer.add(next) });
 }

@@ -1,3 +1,4 @@
+import { discoverPlans } from '@countersign/kinds';
 import { createClosers, createLog, createMetrics, envOrExit, EXIT_CONFIG } from '@countersign/process';
 import { createConsumer, createProducer } from '@countersign/queue';
 import { openStore } from '@countersign/store';
@@ -15,7 +16,8 @@ const DRAIN_MS = 10_000;
 const DEAF_AFTER_MS = 30_000;
 const SANDBOX_FILE = new URL(import.meta.url.endsWith('.ts') ? './sandbox.ts' : './sandbox.js', import.meta.url);
 
-const settings = envOrExit(readWorkerEnv(process.env));
+const plans = await discoverPlans();
+const settings = envOrExit(readWorkerEnv(process.env, plans));
 const { own } = settings;
 const log = createLog({ level: own.LOG_LEVEL, name: 'worker' });
 const metrics = createMetrics({ ofProcess: true });
@@ -64,7 +66,7 @@ const pool =
     : undefined;
 const engine =
   own.WORKER_SANDBOX === 'none'
-    ? await openEngine({ ...settings, log, closers, name: 'countersign-visits' })
+    ? await openEngine({ ...settings, plans, log, closers, name: 'countersign-visits' })
     : undefined;
 
 const leader = await closers.open(

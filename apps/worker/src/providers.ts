@@ -1,22 +1,25 @@
 import { TerminalError, type Provider } from '@countersign/flow';
 import type { ProviderSettings } from '@countersign/process';
-import { registry, type ProviderSettings as Wanted, type Way } from '@countersign/providers';
+import type { KindPlan } from '@countersign/kinds';
+import type { ProviderSettings as Wanted, Way } from '@countersign/providers';
 
-/** How each third party is spoken to, by the name its settings go by. */
-const PROVIDERS: Readonly<Record<string, (settings: Wanted, way: Way) => Provider>> = { registry };
-
-export const PROVIDER_NAMES = Object.keys(PROVIDERS);
-
-/** The third parties the environment gives an address to. @throws TerminalError `UNKNOWN_PROVIDER` for any other. */
+/** The third parties the plans need and the environment gives an address to. @throws TerminalError `UNKNOWN_PROVIDER` for any other. */
 export function createProviders(
+  plans: readonly KindPlan[],
   settings: Readonly<Record<string, ProviderSettings>>,
   way: Way,
   listening: (provider: Provider) => Provider,
 ): (name: string) => Provider {
   const known = new Map<string, Provider>();
-  for (const [name, create] of Object.entries(PROVIDERS)) {
-    const wanted = wantedOf(settings[name]);
-    if (wanted) known.set(name, listening(create(wanted, way)));
+  for (const neighbour of plans.flatMap((plan) => plan.neighbours)) {
+    // `CSP_*` stands for every CSP the environment names.
+    const names = neighbour.name.endsWith('*')
+      ? Object.keys(settings).filter((name) => name.startsWith(neighbour.name.slice(0, -1)))
+      : [neighbour.name];
+    for (const name of names) {
+      const wanted = wantedOf(settings[name]);
+      if (wanted) known.set(name, listening(neighbour.create(wanted, way, name)));
+    }
   }
   return (name) => {
     const provider = known.get(name);

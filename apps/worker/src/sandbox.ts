@@ -1,6 +1,7 @@
 // The file that is forked. Shared sandboxes speak by messages (many jobs each); BullMQ's own sandbox calls the default
 // export with one job at a time.
 import type { Outcome, Ticket } from '@countersign/flow';
+import { discoverPlans } from '@countersign/kinds';
 import { createClosers, createLog, envOrExit } from '@countersign/process';
 import { contextOf } from '@countersign/queue';
 import { openEngine } from './engine.ts';
@@ -8,10 +9,12 @@ import { readWorkerEnv } from './env.ts';
 import { serveShared, SHARED } from './sandbox-pool/serve.ts';
 
 const shared = process.argv.includes(SHARED);
-const settings = envOrExit(readWorkerEnv(process.env));
+const plans = await discoverPlans();
+const settings = envOrExit(readWorkerEnv(process.env, plans));
 const log = createLog({ level: settings.own.LOG_LEVEL, name: 'sandbox' });
 const engine = await openEngine({
   ...settings,
+  plans,
   log,
   closers: createClosers(log),
   name: 'countersign-sandbox',

@@ -9,7 +9,7 @@ const least = {
 };
 
 test('by default a worker serves every queue, in shared sandboxes, 1,000 jobs at once per queue', () => {
-  const own = readWorkerEnv(least).value?.own;
+  const own = readWorkerEnv(least, []).value?.own;
   expect(own).toMatchObject({
     WORKER_QUEUES: ['record', 'register', 'poll', 'settle', 'conclude', 'notify'],
     WORKER_SANDBOX: 'shared',
@@ -19,15 +19,15 @@ test('by default a worker serves every queue, in shared sandboxes, 1,000 jobs at
 });
 
 test("BullMQ's own sandbox: four jobs at once per queue, unless told", () => {
-  const exclusive = readWorkerEnv({ ...least, WORKER_SANDBOX: 'exclusive' }).value?.own;
+  const exclusive = readWorkerEnv({ ...least, WORKER_SANDBOX: 'exclusive' }, []).value?.own;
   expect(exclusive && concurrencyOf(exclusive)).toBe(4);
-  const told = readWorkerEnv({ ...least, WORKER_SANDBOX: 'exclusive', WORKER_CONCURRENCY: '7' }).value?.own;
+  const told = readWorkerEnv({ ...least, WORKER_SANDBOX: 'exclusive', WORKER_CONCURRENCY: '7' }, []).value?.own;
   expect(told && concurrencyOf(told)).toBe(7);
 });
 
 test('what is wrong is said with what would be right', () => {
   const words = describeProblems(
-    readWorkerEnv({ ...least, WORKER_QUEUES: 'record,mail', WORKER_SANDBOX: 'thread' }).problems,
+    readWorkerEnv({ ...least, WORKER_QUEUES: 'record,mail', WORKER_SANDBOX: 'thread' }, []).problems,
   );
   expect(words).toContain(
     'WORKER_QUEUES: was "record,mail"; expected a comma list out of record, register, poll, settle, conclude, notify',
@@ -36,5 +36,5 @@ test('what is wrong is said with what would be right', () => {
 });
 
 test('empty WORKER_QUEUES (as docker compose gives it) is the default', () => {
-  expect(readWorkerEnv({ ...least, WORKER_QUEUES: '' }).value?.own.WORKER_QUEUES).toHaveLength(6);
+  expect(readWorkerEnv({ ...least, WORKER_QUEUES: '' }, []).value?.own.WORKER_QUEUES).toHaveLength(6);
 });

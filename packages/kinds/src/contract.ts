@@ -1,5 +1,11 @@
-import type { Word } from '@countersign/flow';
+import type { Plan, Word } from '@countersign/flow';
+import type { Neighbour } from '@countersign/providers';
 import type { z } from 'zod';
+
+/** A kind as the worker sees it: its plan, and the third parties it needs. */
+export interface KindPlan extends Plan {
+  readonly neighbours: readonly Neighbour[];
+}
 
 /** A kind as the door sees it: everything the API needs to accept, show and document it. Loaded without its plan. */
 export interface KindContract<Body = unknown> {

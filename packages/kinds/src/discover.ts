@@ -1,6 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import type { Plan } from '@countersign/flow';
-import type { KindContract } from './contract.ts';
+import type { KindContract, KindPlan } from './contract.ts';
 
 // From source the folders lie beside this file; in a build, in `kinds/` beside the bundle.
 const FROM_SOURCE = import.meta.url.endsWith('.ts');
@@ -31,8 +30,8 @@ export async function discoverContracts(folders: URL = FOLDERS): Promise<readonl
 }
 
 /** The face of every kind for the worker: `export const plan` of each folder's `plan` file, by kind name. Throws as above. */
-export async function discoverPlans(folders: URL = FOLDERS): Promise<readonly Plan[]> {
-  const plans = await discover<Plan>(folders, 'plan');
+export async function discoverPlans(folders: URL = FOLDERS): Promise<readonly KindPlan[]> {
+  const plans = await discover<KindPlan>(folders, 'plan');
   refuseDoubles(
     plans.map((p) => p.kind),
     'kind',

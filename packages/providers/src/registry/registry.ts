@@ -1,5 +1,6 @@
 import type { Answer, Ask, Provider, Word } from '@countersign/flow';
 import type { OutboundAnswer } from '@countersign/outbound';
+import type { Neighbour } from '../neighbour.ts';
 import type { ProviderSettings } from '../settings.ts';
 import { answered, jsonObject, send, wordOfLook, wordOfTell, type Way } from '../third-party.ts';
 import { REGISTRY, registryWord } from './words.ts';
@@ -15,6 +16,8 @@ export function registry(settings: ProviderSettings, way: Way): Provider {
     tell: (ask) => tell(settings, way, ask),
   };
 }
+
+export const registryNeighbour: Neighbour = { name: REGISTRY, create: registry };
 
 async function look(settings: ProviderSettings, way: Way, ask: Ask): Promise<Answer> {
   const sent = await send(way, REGISTRY, settings, ask, { method: 'GET', path: `transaction/${ask.submission.id}` });
