@@ -30,11 +30,17 @@ export function table(caption, rows, columns) {
   const kindOf = (/** @type {{ number?: boolean, time?: boolean }} */ column) => (column.number ? 'number' : column.time ? 'time' : undefined);
   const head = h('tr', {}, ...columns.map((column) => h('th', { scope: 'col', class: kindOf(column) }, column.head)));
   const body = rows.map((row) =>
-    h('tr', {}, ...columns.map((column) => h('td', { class: kindOf(column), 'data-label': column.head }, /** @type {Node} */ (column.cell(row))))),
+    h('tr', {}, ...columns.map((column) => cellOf(column.head, kindOf(column), column.cell(row)))),
   );
   const made = h('table', { class: 'cards' }, h('caption', {}, caption), h('thead', {}, head), h('tbody', {}, ...body));
   // Reachable by keyboard, because it may scroll sideways.
   return h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption }, made);
+}
+
+/** An empty cell is left out of a card. @param {string} head @param {string | undefined} kind @param {unknown} content */
+function cellOf(head, kind, content) {
+  const classes = [kind, content === '' ? 'none' : undefined].filter(Boolean).join(' ');
+  return h('td', { class: classes || undefined, 'data-label': head }, h('div', {}, /** @type {Node} */ (content)));
 }
 
 /** @param {[string, unknown][]} pairs */

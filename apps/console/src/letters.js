@@ -19,7 +19,7 @@ export async function letters(signal, query, kinds) {
   return [
     h('h1', {}, 'Dead letters'),
     h('section', {}, filterForm(query), h('div', { class: 'actions' }, h('button', { type: 'button', onclick: () => replayAll(filter), disabled: waiting === 0 }, 'Replay all these…'))),
-    h('section', {}, page.data.length === 0 ? h('p', { class: 'empty' }, 'None. Nothing was given up on.') : list(page.data, kinds), nextLink(page, query)),
+    h('section', {}, page.data.length === 0 ? h('p', { class: 'empty' }, 'None: nothing was given up on.') : list(page.data, kinds), nextLink(page, query)),
   ];
 }
 
@@ -49,7 +49,19 @@ function list(/** @type {any[]} */ data, /** @type {{ kind: string, path: string
     { head: 'What', cell: ({ message }) => message },
     { head: 'Submission', cell: ({ kind, submissionId }) => (pathOf(kind) ? linkTo(pathOf(kind) ?? '', submissionId, `${submissionId.slice(0, 8)}…${submissionId.slice(-4)}`) : submissionId) },
     { head: 'Replayed', cell: ({ replayedAt, replayedBy }) => (replayedAt ? h('span', { title: replayedBy ?? '' }, moment(replayedAt)) : 'no') },
+    { head: '', cell: (letter) => (letter.replayedAt || !pathOf(letter.kind) ? '' : replayOf(pathOf(letter.kind) ?? '', letter)) },
   ]);
+}
+
+function replayOf(/** @type {string} */ path, /** @type {any} */ letter) {
+  const onclick = async () => {
+    const text = `${letter.code}: ${letter.message}. Only the step or callback that failed is repeated; the third party is asked before it is told.`;
+    if (!(await confirmed({ title: 'Replay this submission?', text, act: 'Replay' }))) return;
+    await ask(`v1/${path}/${letter.submissionId}/replay`, { method: 'POST' });
+    say('It is tried again.');
+    window.dispatchEvent(new Event('hashchange'));
+  };
+  return h('button', { type: 'button', class: 'quiet small', onclick, 'aria-label': `Replay ${letter.submissionId}` }, 'Replay…');
 }
 
 function nextLink(/** @type {any} */ page, /** @type {URLSearchParams} */ query) {

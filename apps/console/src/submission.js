@@ -1,6 +1,6 @@
 import { ask } from './ask.js';
 import { confirmed, facts, h, say, table } from './build.js';
-import { badge, moment, span } from './words.js';
+import { badge, moment, preciseMoment, span, withMoments } from './words.js';
 
 /** Seen again this often while it has no end. */
 export const AGAIN_MS = 2_000;
@@ -42,7 +42,7 @@ function standing(/** @type {any} */ { resource, clientId, callbackUrl }) {
 }
 
 function whyItWaits(/** @type {string[]} */ waits) {
-  return h('section', {}, h('h2', {}, 'Why it waits'), h('ul', { class: 'waits' }, ...waits.map((reason) => h('li', {}, reason))));
+  return h('section', {}, h('h2', {}, 'Why it waits'), h('ul', { class: 'waits' }, ...waits.map((reason) => h('li', {}, withMoments(reason)))));
 }
 
 function registrations(/** @type {any[]} */ rows) {
@@ -57,12 +57,14 @@ function registrations(/** @type {any[]} */ rows) {
 }
 
 function timelineOf(/** @type {any[]} */ entries) {
-  return table('Oldest first', entries, [
-    { head: 'At', cell: ({ at }) => moment(at, true), time: true },
+  const sameDay = new Set(entries.map(({ at }) => new Date(at).toDateString())).size === 1;
+  const caption = sameDay ? `${new Date(entries[0]?.at).toDateString()}, oldest first` : 'Oldest first';
+  return table(caption, entries, [
+    { head: 'At', cell: ({ at }) => preciseMoment(at, sameDay), time: true },
     { head: 'What', cell: ({ type, provider, attempt }) => [h('strong', {}, type), provider ? ` ${provider}` : '', attempt ? ` #${attempt}` : ''] },
     { head: 'Outcome', cell: ({ from, to }) => [from ? `${from} → ` : '', to ?? ''].join('') },
     { head: 'Answer', cell: ({ statusCode }) => statusCode ?? '', number: true },
-    { head: 'Took', cell: ({ durationMs }) => (durationMs === undefined ? '' : span(durationMs)), number: true },
+    { head: 'Took', cell: ({ durationMs }) => (durationMs ? span(durationMs) : ''), number: true },
     { head: 'Note', cell: ({ error, reason, actor }) => [error, reason, actor ? `by ${actor}` : ''].filter(Boolean).join(' · ') },
     { head: 'Request id', cell: ({ requestId }) => (requestId ? h('code', {}, requestId.length > 20 ? `${requestId.slice(0, 8)}…` : requestId) : '') },
   ]);
@@ -90,12 +92,18 @@ function actions(/** @type {string} */ path, /** @type {any} */ resource) {
     });
     if (given) await act('resolve', { status: given.status, reason: given.reason });
   };
-  const unresolved = resource.status === 'UNRESOLVED';
-  return h(
-    'section',
-    {},
-    h('h2', {}, 'What you can do'),
-    h('p', { class: 'soft' }, unresolved ? 'We stopped looking and do not know how it ended. Nobody has told the client that it failed.' : 'Replay repeats a callback that was given up; there is nothing to settle by hand.'),
-    h('div', { class: 'actions' }, h('button', { type: 'button', onclick: replay }, 'Replay…'), unresolved ? h('button', { type: 'button', class: 'quiet', onclick: resolve }, 'Settle by hand…') : null),
-  );
+  const { status } = resource;
+  const unresolved = status === 'UNRESOLVED';
+  const buttons = [
+    h('button', { type: 'button', onclick: replay, class: unresolved ? undefined : 'quiet' }, 'Replay…'),
+    unresolved ? h('button', { type: 'button', class: 'quiet', onclick: resolve }, 'Settle by hand…') : null,
+  ];
+  const onItsWay = status === 'PENDING' || status === 'PROCESSING';
+  return h('section', {}, h('h2', {}, 'What you can do'), h('p', { class: 'soft' }, adviceOn(status)), onItsWay ? null : h('div', { class: 'actions' }, buttons.filter((button) => button !== null)));
+}
+
+function adviceOn(/** @type {string} */ status) {
+  if (status === 'UNRESOLVED') return 'We stopped looking and do not know how it ended. Nobody has told the client that it failed.';
+  if (status === 'PENDING' || status === 'PROCESSING') return 'Nothing: it is on its way.';
+  return 'It has its end. Replay sends its callback again, if that was given up.';
 }

@@ -11,18 +11,33 @@ export function badge(status) {
   return h('span', { class: `badge ${TONE[/** @type {keyof typeof TONE} */ (status)] ?? ''}` }, status);
 }
 
-/** A moment in the reader's own time zone, to the millisecond where it matters; the title has it in UTC. @param {string | null} iso */
-export function moment(iso, precise = false) {
+const two = (/** @type {number} */ value) => String(value).padStart(2, '0');
+
+/** A moment in the reader's own time zone, year first so that it reads the same everywhere; the title has it in UTC. @param {string | null} iso */
+export function moment(iso) {
   if (!iso) return '–';
   const at = new Date(iso);
-  const options = /** @type {Intl.DateTimeFormatOptions} */ ({ dateStyle: 'short', timeStyle: 'medium' });
-  const text = precise ? `${at.toLocaleTimeString([], { hour12: false })}.${String(at.getMilliseconds()).padStart(3, '0')}` : at.toLocaleString([], options);
-  return h('time', { datetime: iso, title: iso }, text);
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return h('time', { datetime: iso, title: iso }, `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`);
+}
+
+/** To the millisecond, and without the day where all of a list is of one. @param {string} iso @param {boolean} sameDay */
+export function preciseMoment(iso, sameDay) {
+  const whole = moment(iso);
+  if (typeof whole === 'string') return whole;
+  const text = `${whole.textContent}.${String(new Date(iso).getMilliseconds()).padStart(3, '0')}`;
+  whole.textContent = sameDay ? text.slice(11) : text;
+  return whole;
+}
+
+/** A sentence of the API's with the times in it as moments. @param {string} text */
+export function withMoments(text) {
+  return text.split(/(\d{4}-\d\d-\d\dT[\d:.]+Z)/).map((part, at) => (at % 2 === 1 ? moment(part) : part));
 }
 
 /** Milliseconds as people say them. @param {number | null | undefined} ms */
 export function span(ms) {
-  if (ms === null || ms === undefined) return '–';
+  if (!ms) return '–';
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 120_000) return `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`;
   if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`;
