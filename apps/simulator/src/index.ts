@@ -13,3 +13,4 @@ export { behaviourNames, type Behaviour } from './client/behaviours.ts';
 export type { DeskBooks, DeskCounts, Page } from './desk/books.ts';
 export type { DeskOptions } from './desk/desk.ts';
 export type { AuthorityBooks, AuthorityOptions } from './authority/authority.ts';
+export type { CheckboxOptions } from './checkbox/checkbox.ts';

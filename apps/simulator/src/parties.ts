@@ -1,4 +1,5 @@
 import { openAuthority } from './authority/authority.ts';
+import { openCheckbox } from './checkbox/checkbox.ts';
 import { openClient } from './client/client.ts';
 import type { Ground, Party } from './party.ts';
 import { openRegistry } from './registry/registry.ts';
@@ -12,6 +13,7 @@ const parties = {
   client: openClient,
   tax: openAuthority('tax'),
   warehouse: openAuthority('warehouse'),
+  checkbox: openCheckbox,
 } as const;
 
 type Parties = typeof parties;

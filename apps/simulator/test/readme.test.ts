@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { authorityFates } from '../src/authority/fates.ts';
+import { checkboxFates } from '../src/checkbox/fates.ts';
 import type { Fates } from '../src/desk/fate.ts';
 import { troubles } from '../src/desk/troubles.ts';
 
-const readme = (folder: string): string => readFileSync(new URL(`../src/${folder}/README.md`, import.meta.url), 'utf8');
+const readme = (folder: string): string =>
+  readFileSync(new URL(`../src/${folder}/README.md`, import.meta.url), 'utf8').replaceAll(/ +/g, ' ');
 const tables: [string, Fates<unknown>, boolean][] = [
   ['desk', troubles, true],
   ['authority', authorityFates, false],
+  ['checkbox', checkboxFates, false],
 ];
 
 test.each(tables)(
