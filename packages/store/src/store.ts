@@ -74,13 +74,13 @@ export function openStore(options: StoreOptions): Store {
   const patient = { ...config, ...settings(['timezone=UTC']), query_timeout: 10_000, statement_timeout: 9_000 };
   const hot = new Line({ config: quick, connections: poolSize, breaker });
   const cold = new Line({ config: patient, connections: READERS, breaker });
-  const watch = new MoveWatch(cold);
+  const watch = new MoveWatch(hot);
   const leaders = new Set<Leader>();
   return {
     cellar: openCellar(hot),
     intake: openIntake(hot),
     submissions: openSubmissions(hot, cold, watch),
-    clients: openClients(cold),
+    clients: openClients(cold, hot),
     webhooks: openWebhooks(hot),
     deadLetters: openDeadLetters(cold, hot),
     agenda: openAgenda(hot),
@@ -90,7 +90,7 @@ export function openStore(options: StoreOptions): Store {
       return leader;
     },
     gauges: () => readGauges(cold),
-    ping: () => ping(cold),
+    ping: () => ping(hot),
     close: async () => {
       watch.close();
       breaker.close();
@@ -104,8 +104,8 @@ function settings(list: readonly string[]): { options: string } {
   return { options: list.map((setting) => `-c ${setting}`).join(' ') };
 }
 
-async function ping(cold: Line): Promise<void> {
-  const names = await cold
+async function ping(hot: Line): Promise<void> {
+  const names = await hot
     .rows<{ name: string }>('select name from kysely_migration order by name desc limit 1')
     .catch((error: unknown) => {
       if (faceOf(error).code === NO_SUCH_TABLE) return [];

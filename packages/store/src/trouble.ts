@@ -22,6 +22,7 @@ export function judge(error: unknown): Trouble {
   // 53: out of disk, memory or connections. 58: the operating system failed it.
   if (UNABLE.has(code) || code.startsWith('53') || code.startsWith('58')) return 'unable';
   // The driver's own errors have no code.
+  if (/calling end on the pool/i.test(message)) return 'unable';
   if (/query read timeout|timeout (expired|exceeded)|due to connection timeout/i.test(message)) return 'silent';
   if (/connection terminated|not queryable|connection ended|client was closed/i.test(message)) return 'lost';
   return 'bad';

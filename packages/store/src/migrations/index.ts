@@ -1,7 +1,8 @@
 import { sql, type Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { lawTriggers } from './law.ts';
-import { AGENDA_TABLES, CLIENT_TABLES, LETTER_TABLES, SUBMISSION_TABLES } from './tables.ts';
+import { LETTER_TABLES } from './letter-tables.ts';
+import { AGENDA_TABLES, CLIENT_TABLES, SUBMISSION_TABLES } from './tables.ts';
 
 /** In code and not in files to be found, so that a bundle carries them. Names sort in the order of running. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {

@@ -1,6 +1,6 @@
 /**
  * Microseconds per row of the hot statements at 200 callers, ours and PostgreSQL's, on a durable server of our own.
- * `node --import tsx packages/store/bench.ts [rows] [rows that lie there before]`
+ * `node --import tsx packages/store/test/bench.ts [rows] [rows that lie there before]`
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { startPostgres } from '@countersign/devservices';
 import type { Change, ClaimedCallback, LoadedSubmission } from '@countersign/flow';
 import { Client } from 'pg';
-import { migrate, newId, openStore, type Draft } from './src/index.ts';
+import { migrate, newId, openStore, type Draft } from '../src/index.ts';
 
 const ROWS = Number(process.argv[2] ?? 20_000);
 const BEFORE = Number(process.argv[3] ?? 0);
@@ -25,6 +25,10 @@ await plain.connect();
 if (BEFORE > 0) await layDown(BEFORE);
 const store = openStore({ databaseUrl: server.url, applicationName: 'bench' });
 const body = JSON.stringify({ amount: '12.50', currency: 'EUR', metadata: { text: 'x "quoted" '.repeat(170) } });
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
 
 /** CPU of the server and all its children, living and dead, in microseconds. */
 function serverCpuUs(): number {
@@ -60,7 +64,7 @@ async function crowd<T, R>(label: string, rows: readonly T[], work: (row: T) => 
   const wallMs = performance.now() - started;
   const own = process.cpuUsage(cpu);
   const per = (us: number): string => (us / rows.length).toFixed(1).padStart(7);
-  console.log(
+  say(
     `${label.padEnd(22)} wall ${per(wallMs * 1000)} us  node ${per(own.user + own.system)} us  postgres ${per(serverCpuUs() - theirs)} us` +
       `  ${Math.round((rows.length / wallMs) * 1000)}/s`,
   );
@@ -68,7 +72,7 @@ async function crowd<T, R>(label: string, rows: readonly T[], work: (row: T) => 
 }
 
 async function layDown(count: number): Promise<void> {
-  console.log(`laying down ${count} submissions`);
+  say(`laying down ${count} submissions`);
   await plain.query(
     `insert into submission (id, client_id, kind, natural_id, status, created_at, updated_at, fingerprint, facts)
      select gen_random_uuid(), $1, 'transaction', 'old-' || n, 'COMPLETED', now(), now(), '\\x00', '{}'
@@ -129,12 +133,12 @@ await crowd('end (delivered)', claimed, (c) =>
 );
 await crowd('claim (none left)', drafts, ({ id }) => cellar.claimCallback(id, 'bench', 20_000));
 const own = process.cpuUsage(begun.cpu);
-console.log(`a life                 node ${((own.user + own.system) / ROWS).toFixed(1)} us, postgres ${((serverCpuUs() - begun.theirs) / ROWS).toFixed(1)} us`);
+say(`a life                 node ${((own.user + own.system) / ROWS).toFixed(1)} us, postgres ${((serverCpuUs() - begun.theirs) / ROWS).toFixed(1)} us`);
 const hot = await plain.query(
   `select relname, n_tup_upd as updates, n_tup_hot_upd as hot, pg_size_pretty(pg_total_relation_size(relid)) as size
    from pg_stat_user_tables where n_tup_ins > 100 order by relname`,
 );
-console.table(hot.rows);
+for (const row of hot.rows) say(JSON.stringify(row));
 await store.close();
 await plain.end();
 await server.stop();
