@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startPostgres, startRedis } from '@countersign/devservices';
 import { migrate } from '@countersign/store';
 import { until } from '@countersign/testkit';
@@ -31,7 +34,8 @@ test('Redis away: still 202, at once; ready, with Redis named as down; the dispa
 });
 
 test('PostgreSQL away: 503 with Retry-After within a second, live but not ready; 202 again when it is back', async () => {
-  const postgres = await startPostgres({});
+  const dataDir = await mkdtemp(join(tmpdir(), 'api-test-'));
+  const postgres = await startPostgres({ dataDir });
   await migrate(postgres.url);
   const door = await openDoor({ databaseUrl: postgres.url });
   const { key } = await door.client();
@@ -51,5 +55,14 @@ test('PostgreSQL away: 503 with Retry-After within a second, live but not ready;
   expect((await door.call('/webhooks/registry/x', { json: {} })).status).toBeGreaterThanOrEqual(401);
   await until(async () => (await door.call('/health/ready')).status === 503, { timeoutMs: 5_000, label: 'not ready' });
   expect((await door.call('/health/live')).status).toBe(200);
+  const again = await startPostgres({ dataDir, port: postgres.port });
+  await until(async () => (await door.call('/health/ready')).status === 200, {
+    timeoutMs: 5_000,
+    label: 'ready again',
+  });
+  const accepted = await door.call('/v1/transactions', { key, json: body });
+  expect([accepted.status, accepted.headers['idempotency-replayed']]).toEqual([202, undefined]);
   await door.close();
+  await again.stop();
+  await rm(dataDir, { recursive: true, force: true });
 });

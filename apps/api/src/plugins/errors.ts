@@ -1,16 +1,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import {
-  type Fault,
-  invalid,
-  Problem,
-  PROBLEM_JSON,
-  PROBLEMS,
-  problemText,
-  type Slug,
-  unavailable,
-} from '../problem.ts';
+import { invalid, Problem, PROBLEM_JSON, PROBLEMS, problemText, type Slug, unavailable } from '../problem.ts';
 import { faultsOf } from './zod-faults.ts';
 
 /** problem+json for everything that goes wrong, wherever it does; unknown URLs and methods included. */
@@ -166,4 +157,3 @@ const REASONS: Readonly<Record<number, string>> = {
   408: 'Request Timeout',
   431: 'Request Header Fields Too Large',
 };
-
