@@ -1,11 +1,10 @@
 import { STEPS, type StepName } from '@countersign/flow';
-import { FlowProducer, Queue } from 'bullmq';
+import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { queueName } from './names.ts';
 
 /** BullMQ's objects over one connection of ours. */
 export interface Bull {
-  readonly flow: FlowProducer;
   readonly queues: Readonly<Record<StepName, Queue>>;
   close(): Promise<void>;
 }
@@ -19,8 +18,6 @@ const KEPT_EVENTS = 100;
  */
 export async function openBull(redis: Redis, prefix: string, onError: (error: Error) => void): Promise<Bull> {
   const options = { connection: redis, prefix, streams: { events: { maxLen: KEPT_EVENTS } } };
-  const flow = new FlowProducer({ connection: redis, prefix });
-  flow.on('error', onError);
   const queues = Object.fromEntries(
     STEPS.map((step) => {
       const queue = new Queue(queueName(step), options);
@@ -29,11 +26,9 @@ export async function openBull(redis: Redis, prefix: string, onError: (error: Er
     }),
     // One entry for every step was just made.
   ) as Record<StepName, Queue>;
-  await Promise.all([flow.waitUntilReady(), ...Object.values(queues).map((queue) => queue.waitUntilReady())]);
+  await Promise.all(Object.values(queues).map((queue) => queue.waitUntilReady()));
   return {
-    flow,
     queues,
-    close: async () =>
-      void (await Promise.allSettled([flow.close(), ...Object.values(queues).map((queue) => queue.close())])),
+    close: async () => void (await Promise.allSettled([...Object.values(queues).map((queue) => queue.close())])),
   };
 }

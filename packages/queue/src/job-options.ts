@@ -15,12 +15,7 @@ export type Root = { readonly id: string; readonly queue: string };
  */
 export function jobOptions(
   id: string,
-  {
-    inMs = 0,
-    lifo = false,
-    child = false,
-    root,
-  }: { inMs?: number; lifo?: boolean; child?: boolean; root?: Root | undefined } = {},
+  { inMs = 0, lifo = false, root }: { inMs?: number; lifo?: boolean; root?: Root | undefined } = {},
 ): JobsOptions {
   return {
     jobId: id,
@@ -34,7 +29,7 @@ export function jobOptions(
     ...(inMs > 0 ? { delay: Math.ceil(inMs) } : {}),
     ...(lifo ? { lifo: true } : {}),
     // Exactly one of BullMQ's four ways: the root runs when its children have ended, in whatever way, and reads the truth itself.
-    ...(child || root ? { ignoreDependencyOnFailure: true } : {}),
+    ...(root ? { ignoreDependencyOnFailure: true } : {}),
     ...(root ? { parent: root } : {}),
   };
 }

@@ -2,9 +2,10 @@ import type { NextTicket, StepName, Ticket } from '@countersign/flow';
 import type { Log } from '@countersign/process';
 import { readBacklog, type Backlog } from './backlog.ts';
 import type { Bull } from './bull.ts';
+import { createFlowLine } from './flow-line.ts';
 import { openGate } from './gate.ts';
 import { jobOptions, type Root } from './job-options.ts';
-import { DEFAULT_PREFIX, jobId, queueName } from './names.ts';
+import { DEFAULT_PREFIX, jobId } from './names.ts';
 import { evictionProblem, producerRedis } from './redis.ts';
 import { createRoom } from './room.ts';
 
@@ -49,6 +50,7 @@ export function createProducer({
   const onError = throttledWarning(log);
   redis.on('error', onError);
   const { now, open, close } = openGate(redis, prefix, onError);
+  const addFlow = createFlowLine(async () => (await open()).queues);
   const room = createRoom(
     maxWaiting,
     () => redis.status === 'ready',
@@ -60,7 +62,7 @@ export function createProducer({
   return {
     async startFlow(ticket, { first = false } = {}) {
       room.took(1);
-      await now(async ({ flow }) => await flow.add(flowOf({ ...ticket }, first)));
+      await now(async () => await addFlow({ ticket, first }));
     },
     async add(next, root) {
       if (next.length === 0) return;
@@ -80,25 +82,6 @@ export function createProducer({
     remembers: () => now(async () => (await redis.set(`${prefix}:mark`, Date.now(), 'NX')) === null),
     evictionProblem: () => now(async () => await evictionProblem(redis)),
     close,
-  };
-}
-
-function flowOf(ticket: Omit<Ticket, 'step'>, first: boolean) {
-  const root: Ticket = { ...ticket, step: 'conclude' };
-  const child: Ticket = { ...ticket, step: 'record' };
-  return {
-    name: root.step,
-    queueName: queueName(root.step),
-    data: root,
-    opts: jobOptions(jobId(root)),
-    children: [
-      {
-        name: child.step,
-        queueName: queueName(child.step),
-        data: child,
-        opts: jobOptions(jobId(child), { lifo: first, child: true }),
-      },
-    ],
   };
 }
 

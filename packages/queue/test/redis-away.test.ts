@@ -115,3 +115,32 @@ async function proxy(to: number): Promise<{ port: number; silence(): void; close
     },
   };
 }
+
+test('a Redis that refuses writes (out of memory, R3, F8): every flow is refused aloud, none is half there', async () => {
+  const redis = await startRedis({});
+  onExit(() => redis.stop());
+  const producer = producerOn({ url: redis.url });
+  await until(() => ready(producer));
+  const admin = new Redis(redis.url);
+  onExit(() => admin.disconnect());
+  await admin.config('SET', 'maxmemory', '1');
+  const flows = await Promise.allSettled(Array.from({ length: 120 }, () => producer.startFlow(ticketOf())));
+  expect(new Set(flows.map(({ status }) => status))).toEqual(new Set(['rejected']));
+  await admin.config('SET', 'maxmemory', '0');
+  const { record, conclude } = await producer.backlog();
+  expect([record.waiting, conclude.waitingForChildren]).toEqual([0, 0]);
+  await producer.startFlow(ticketOf());
+  expect((await producer.backlog()).record.waiting).toBe(1);
+});
+
+test('an evicting Redis is told in words for the operator; noeviction is fine', async () => {
+  const redis = await startRedis({});
+  onExit(() => redis.stop());
+  const producer = producerOn({ url: redis.url });
+  await until(() => ready(producer));
+  expect(await producer.evictionProblem()).toBeUndefined();
+  const admin = new Redis(redis.url);
+  onExit(() => admin.disconnect());
+  await admin.config('SET', 'maxmemory-policy', 'allkeys-lru');
+  expect(await producer.evictionProblem()).toContain('Set maxmemory-policy noeviction');
+});
