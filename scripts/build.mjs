@@ -1,7 +1,7 @@
 // `pnpm build`: the two deployable processes. One folder per app with everything of ours in it; npm packages stay outside
 // (node_modules of the image). Code that several entries share lies in chunks at the root of dist, because what discovers
 // the kinds looks for `./kinds/` next to itself.
-import { globSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, globSync, readFileSync, rmSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -47,6 +47,8 @@ for (const [app, entries] of Object.entries(APPS)) {
     logLevel: 'warning',
   });
   refuseUndeclared(app, used);
+  // The operators' page is plain files; the API serves them from beside its bundle.
+  if (app === 'api') cpSync(join(root, 'apps/console/src'), join(outdir, 'console'), { recursive: true });
   const files = Object.keys(metafile.outputs).filter((file) => file.endsWith('.js'));
   const bytes = files.reduce((sum, file) => sum + metafile.outputs[file].bytes, 0);
   console.log(
