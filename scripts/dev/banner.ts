@@ -17,6 +17,7 @@ export function banner({ apiUrl, simulatorUrl, databaseUrl, redisUrl, adminKey, 
   const rows: [string, string][] = [
     ['API', apiUrl],
     ['docs', `${apiUrl}/docs`],
+    ['console', `${apiUrl}/console`],
     ['metrics', `${apiUrl}/metrics`],
     ['simulator', simulatorUrl ?? 'off'],
     ['PostgreSQL', withoutPassword(databaseUrl)],
