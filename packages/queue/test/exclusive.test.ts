@@ -16,7 +16,7 @@ test(
       prefix: place.prefix,
       queues: ['record', 'poll', 'conclude'],
       concurrency: 2,
-      run: new URL('./toy-exclusive.ts', import.meta.url),
+      run: new URL('./exclusive/sandbox.ts', import.meta.url),
       hungAfterMs: 2_000,
       producer,
       log: silent,
