@@ -47,18 +47,19 @@ export function conformance(kind: KindUnderTest, options: HouseOptions): void {
     const settled = (accepted: Reply) =>
       until(
         async () => {
-          const { json } = await house.get(accepted.json.links.self, client.key);
-          return FINAL.includes(json.status) && json;
+          const { json, text } = await house.get(accepted.json.links.self, client.key);
+          if (!FINAL.includes(json.status)) throw new Error(text);
+          return json;
         },
-        { timeoutMs: 25_000, label: `${accepted.json.id} to settle` },
+        { timeoutMs: 20_000, label: `${accepted.json.id} to settle` },
       );
     const callbacks = async (accepted: Reply) => {
       const { json } = await ask(
         'GET',
         `${house.simulator}/_sim/client/callbacks?submission=${accepted.json.submissionId}`,
       );
-      // The simulator's books: an array of what it received, each with the verdict on its signature.
-      return json as unknown as { type: string; verified: boolean; status: string; version: number }[];
+      // The simulator's books: what it received, each with the verdict on its signature.
+      return json.data as unknown as { type: string; verified: boolean; status: string; version: number }[];
     };
     const heard = (accepted: Reply, type: string) =>
       until(async () => (await callbacks(accepted)).filter((c) => c.type === `${kind.kind}.${type}`).length > 0, {

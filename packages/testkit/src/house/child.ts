@@ -28,6 +28,10 @@ export function startChild(app: string, env: Record<string, string>): Child {
   child.stdout.on('data', hear);
   child.stderr.on('data', hear);
   const gone = once(child, 'exit');
+  // A test run that ends without stopping its house (a hook timed out) must not leave it running.
+  const bury = () => child.kill('SIGKILL');
+  process.once('exit', bury);
+  void gone.then(() => process.removeListener('exit', bury));
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     const hard = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
