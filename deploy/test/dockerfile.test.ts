@@ -38,6 +38,7 @@ test('what is started is what the build makes', () => {
   expect(entries).toMatch(/worker: \[[^\]]*'sandbox'/);
   expect(service('migrate').command?.at(-1)).toBe('dist/migrate.js');
   expect(entries).toMatch(/api: \[[^\]]*'migrate'/);
+  expect(textOf('scripts/build.mjs'), "the operators' page lies beside the bundle").toContain("'apps/console/src'");
   expect(stage('runtime')).toContain('CMD ["node", "--enable-source-maps", "dist/main.js"]');
 });
 
