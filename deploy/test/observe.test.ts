@@ -24,11 +24,12 @@ const queries = [
   ...dashboard.panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => ({ where: `panel "${title}"`, expr }))),
 ];
 
-/** Metric → its labels, as the processes declare them. */
+/** Metric → its labels, as the processes declare them: the name in quotes, its labels in the first list of words after it. */
 const declared = new Map(
-  [...sourcesOf('apps/api', 'apps/worker', 'packages/*').matchAll(/'(countersign_[a-z_]+)',\s*'[^']*',?\s*(\[[^\]]*\])?/g)].map(
-    ([, name, labels]) => [name ?? '', [...(labels ?? '').matchAll(/'(\w+)'/g)].map((match) => match[1])] as const,
-  ),
+  [...sourcesOf('apps/api', 'apps/worker', 'packages/*').matchAll(/'(countersign_[a-z_]+)'(?=[,;])([\s\S]{0,250})/g)].map(([, name, rest]) => {
+    const labels = /\[((?:\s*'\w+',?)+)\s*\]/.exec(rest?.split("'countersign_")[0] ?? '')?.[1] ?? '';
+    return [name ?? '', [...labels.matchAll(/'(\w+)'/g)].map((match) => match[1])] as const;
+  }),
 );
 /** What prom-client adds for every process, and Prometheus for every target. */
 const OF_THE_HOUSE = new Set(['up', 'nodejs_eventloop_lag_p99_seconds', 'process_resident_memory_bytes', 'process_cpu_seconds_total']);
