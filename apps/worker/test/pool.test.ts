@@ -67,6 +67,13 @@ test('an outcome and an error cross the wall unchanged', async () => {
   });
 });
 
+test('PostgreSQL away is still that on the other side of the wall: it must not cost the job an attempt', async () => {
+  await expect(toyPool().run(ticket('away'), context())).rejects.toMatchObject({
+    name: 'StoreAway',
+    code: 'STORE_AWAY',
+  });
+});
+
 test('kill -9 of a sandbox: its jobs fail this attempt, another takes over at once', async () => {
   const pool = toyPool();
   await pool.run(ticket('quick'), context());
