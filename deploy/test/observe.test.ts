@@ -26,7 +26,7 @@ const queries = [
 
 /** Metric → its labels, as the processes declare them: the name in quotes, its labels in the first list of words after it. */
 const declared = new Map(
-  [...sourcesOf('apps/api', 'apps/worker', 'packages/*').matchAll(/'(countersign_[a-z_]+)'(?=[,;])([\s\S]{0,250})/g)].map(([, name, rest]) => {
+  [...sourcesOf('apps/api', 'apps/worker', 'packages/*').matchAll(/'(countersign_[a-z_]+)'(?=[,;]([\s\S]{0,250}))/g)].map(([, name, rest]) => {
     const labels = /\[((?:\s*'\w+',?)+)\s*\]/.exec(rest?.split("'countersign_")[0] ?? '')?.[1] ?? '';
     return [name ?? '', [...labels.matchAll(/'(\w+)'/g)].map((match) => match[1])] as const;
   }),
