@@ -62,7 +62,10 @@ export function changeRow(submission: Submission, change: Change, answered?: Ans
     ...listed('changed', changes.filter(isOpen).map(row)),
     ...listed('entries', change.entries ?? []),
     ...listed('callbacks', callbackRows(callbacks, next)),
-    ...listed('letters', (change.deadLetters ?? []).map((letter) => ({ id: newId(), ...letter }))),
+    ...listed(
+      'letters',
+      (change.deadLetters ?? []).map((letter) => ({ id: newId(), ...letter })),
+    ),
     ...(change.appliesWebhook === undefined ? {} : { webhook: change.appliesWebhook }),
     ...agendaOf(next, change, callbacks.length > 0),
     ...(answered ? { actor: answered.actor, replayed: answered.steps } : {}),

@@ -92,4 +92,3 @@ answered as (
 )
 select m.id, m.now from m`,
 };
-

@@ -37,7 +37,8 @@ export class Line {
   async rows<R>(statement: Statement | string, values: readonly unknown[] = []): Promise<R[]> {
     await this.#turn();
     try {
-      const query = typeof statement === 'string' ? { text: statement } : { name: statement.name, text: statement.text };
+      const query =
+        typeof statement === 'string' ? { text: statement } : { name: statement.name, text: statement.text };
       const result = await this.#often({ ...query, values: [...values] });
       // The statement's text decides the shape of its rows; each caller names it next to that text.
       return result.rows as R[];

@@ -1,5 +1,13 @@
 import { performance } from 'node:perf_hooks';
-import { applyChange, type Cellar, type Change, type KeptWebhook, type LoadedSubmission, type Submission, type Word } from '@countersign/flow';
+import {
+  applyChange,
+  type Cellar,
+  type Change,
+  type KeptWebhook,
+  type LoadedSubmission,
+  type Submission,
+  type Word,
+} from '@countersign/flow';
 import { batched } from './batch.ts';
 import { openCallbacks } from './callbacks.ts';
 import { changeRow, wholeMs, type Answered } from './change-row.ts';
@@ -65,7 +73,9 @@ async function webhooks(hot: Line, ids: readonly string[]): Promise<(KeptWebhook
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.map((id) => {
     const row = byId.get(id);
-    return row && { id, submissionId: row.submission_id, leg: row.leg, word: row.word, applied: row.applied_at !== null };
+    return (
+      row && { id, submissionId: row.submission_id, leg: row.leg, word: row.word, applied: row.applied_at !== null }
+    );
   });
 }
 

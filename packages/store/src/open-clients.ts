@@ -17,7 +17,8 @@ export function openClients(cold: Line, hot: Line): Clients {
     get: async (id) => (await cold.rows<Client>(`select ${COLUMNS} from client c where c.id = $1::uuid`, [id]))[0],
     update: async (id, patch) => {
       const [client] = await cold.rows<Client>(UPDATE, [
-        id, JSON.stringify({ ...patch, ...('callbackUrl' in patch ? { callback_url: patch.callbackUrl } : {}) }),
+        id,
+        JSON.stringify({ ...patch, ...('callbackUrl' in patch ? { callback_url: patch.callbackUrl } : {}) }),
       ]);
       ring.forget();
       return client;

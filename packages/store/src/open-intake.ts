@@ -61,7 +61,13 @@ async function findEarlier(
   madeAt: ReadonlyMap<string, number>,
 ): Promise<Map<number, Accepted>> {
   const wanted = drafts
-    .map((draft, at) => ({ at, id: draft.id, client_id: draft.clientId, kind: draft.kind, natural_id: draft.naturalId }))
+    .map((draft, at) => ({
+      at,
+      id: draft.id,
+      client_id: draft.clientId,
+      kind: draft.kind,
+      natural_id: draft.naturalId,
+    }))
     .filter((draft) => !madeAt.has(draft.id));
   if (wanted.length === 0) return new Map();
   const rows = await hot.rows<DocumentRow & { at: number; fingerprint: string }>(EARLIER, [jsonText(wanted)]);

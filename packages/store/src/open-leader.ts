@@ -9,7 +9,8 @@ const CONFIRMED_FOR_MS = 3_000;
 /**
  * The server ends a session that says nothing for 8 s, and a half-open one: then the name is free for another process.
  */
-const SESSION = '-c idle_session_timeout=8000 -c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3';
+const SESSION =
+  '-c idle_session_timeout=8000 -c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3';
 
 export function openLeader(config: ClientConfig, name: string): Leader {
   const stop = new AbortController();
@@ -62,7 +63,10 @@ async function serve(client: Client, name: string, term: Term, signal: AbortSign
 }
 
 async function take(client: Client, name: string): Promise<boolean> {
-  const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_lock(hashtextextended($1, 0)) as mine', [name]);
+  const { rows } = await client.query<{ mine: boolean }>(
+    'select pg_try_advisory_lock(hashtextextended($1, 0)) as mine',
+    [name],
+  );
   return rows[0]?.mine === true;
 }
 

@@ -69,7 +69,12 @@ interface KeptRow {
 
 async function keepAll(hot: Line, drafts: readonly WebhookDraft[]): Promise<Kept[]> {
   const rows = drafts.map(({ submissionId, leg, provider, digest, word }) => ({
-    id: newId(), submission_id: submissionId, leg, provider, digest, word,
+    id: newId(),
+    submission_id: submissionId,
+    leg,
+    provider,
+    digest,
+    word,
   }));
   const text = jsonText(rows);
   for (;;) {

@@ -70,7 +70,13 @@ export function openStore(options: StoreOptions): Store {
   const config = connectionConfig(databaseUrl, applicationName);
   const breaker = new Breaker(config, onAway, onBack);
   // The server gives up before we do: then we know that nothing happened, and the connection stays.
-  const quick = { ...config, ...settings(HOT_SETTINGS), query_timeout: 3_000, statement_timeout: 2_500, lock_timeout: 2_000 };
+  const quick = {
+    ...config,
+    ...settings(HOT_SETTINGS),
+    query_timeout: 3_000,
+    statement_timeout: 2_500,
+    lock_timeout: 2_000,
+  };
   const patient = { ...config, ...settings(['timezone=UTC']), query_timeout: 10_000, statement_timeout: 9_000 };
   const hot = new Line({ config: quick, connections: poolSize, breaker });
   const cold = new Line({ config: patient, connections: READERS, breaker });

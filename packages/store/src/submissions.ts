@@ -59,7 +59,12 @@ export interface Submissions {
    * Resolves true once the submission's status is another than `status`, false after `waitMs` or when the signal is
    * aborted. All waiters of a process share one query per 100 ms.
    */
-  readonly waitForMove: (submissionId: string, status: Status, waitMs: number, signal?: AbortSignal) => Promise<boolean>;
+  readonly waitForMove: (
+    submissionId: string,
+    status: Status,
+    waitMs: number,
+    signal?: AbortSignal,
+  ) => Promise<boolean>;
   /** An operator's verdict on what is UNRESOLVED; the client is told. `actor` stands in the timeline. */
   readonly resolve: (
     submissionId: string,

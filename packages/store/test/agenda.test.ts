@@ -7,19 +7,26 @@ const here = shelf();
 const WAITING: Change = { ...OPEN, agendaInMs: 100 };
 
 const dueInMs = async (id: string): Promise<number | undefined> =>
-  (await here.query<{ ms: number }>(
-    'select (extract(epoch from due_at - clock_timestamp()) * 1000)::float8 as ms from agenda where submission_id = $1', [id],
-  ))[0]?.ms;
-const makeLate = (id: string) => here.query(`update agenda set due_at = now() - interval '1 s' where submission_id = $1`, [id]);
-const isOverdue = async (id: string) => (await here.store.agenda.overdue(1_000)).find((row) => row.submission.id === id);
+  (
+    await here.query<{ ms: number }>(
+      'select (extract(epoch from due_at - clock_timestamp()) * 1000)::float8 as ms from agenda where submission_id = $1',
+      [id],
+    )
+  )[0]?.ms;
+const makeLate = (id: string) =>
+  here.query(`update agenda set due_at = now() - interval '1 s' where submission_id = $1`, [id]);
+const isOverdue = async (id: string) =>
+  (await here.store.agenda.overdue(1_000)).find((row) => row.submission.id === id);
 
 test('take is fair: a client with 300 waiting and two with 5 are served alike, each row once', async () => {
-  const clients = await Promise.all([300, 5, 5].map(async (count) => {
-    const { client } = await here.store.clients.create({ name: `with ${count}` });
-    const drafts = Array.from({ length: count }, () => draft(client.id, { queued: false }));
-    await Promise.all(drafts.map((one) => here.store.intake.accept(one)));
-    return client.id;
-  }));
+  const clients = await Promise.all(
+    [300, 5, 5].map(async (count) => {
+      const { client } = await here.store.clients.create({ name: `with ${count}` });
+      const drafts = Array.from({ length: count }, () => draft(client.id, { queued: false }));
+      await Promise.all(drafts.map((one) => here.store.intake.accept(one)));
+      return client.id;
+    }),
+  );
   const first = await here.store.agenda.take(12);
   const of = (rows: typeof first) => clients.map((id) => rows.filter((row) => row.clientId === id).length);
   expect(of(first)).toEqual([4, 4, 4]);
@@ -35,7 +42,9 @@ test('unqueue gives a submission to the dispatcher', async () => {
   const submission = await accepted(here);
   expect(await here.store.agenda.take(10)).toEqual([]);
   await here.store.intake.unqueue([submission.id]);
-  expect(await here.store.agenda.take(10)).toMatchObject([{ id: submission.id, kind: 'transaction', traceparent: null }]);
+  expect(await here.store.agenda.take(10)).toMatchObject([
+    { id: submission.id, kind: 'transaction', traceparent: null },
+  ]);
 });
 
 test('more clients than room: at most room rows', async () => {
@@ -48,7 +57,11 @@ test('an accepted submission nobody moved is overdue after 15 s, and put off aga
   const submission = await accepted(here);
   expect(await dueInMs(submission.id)).toBeGreaterThan(13_000);
   await makeLate(submission.id);
-  expect(await isOverdue(submission.id)).toMatchObject({ submission: { status: 'PENDING' }, callbackDue: false, webhooks: [] });
+  expect(await isOverdue(submission.id)).toMatchObject({
+    submission: { status: 'PENDING' },
+    callbackDue: false,
+    webhooks: [],
+  });
   expect(await isOverdue(submission.id)).toBeUndefined();
   expect(await dueInMs(submission.id)).toBeGreaterThan(13_000);
 });
@@ -89,13 +102,20 @@ test('UNRESOLVED and told: nobody need look, until a webhook comes', async () =>
   const submission = await accepted(here, [OPEN, LOST]);
   expect(await dueInMs(submission.id)).toBeDefined();
   const claim = await here.store.cellar.claimCallback(submission.id, 'me', 1_000);
-  if (claim.type === 'claimed') await here.store.cellar.endCallback(claim.callback, 'me', { type: 'delivered' }, { type: 'callback' });
+  if (claim.type === 'claimed')
+    await here.store.cellar.endCallback(claim.callback, 'me', { type: 'delivered' }, { type: 'callback' });
   expect(await dueInMs(submission.id)).toBeUndefined();
   const kept = await here.store.webhooks.keep({
-    submissionId: submission.id, leg: 'registry', provider: 'registry', digest: 'aa', word: { type: 'done' },
+    submissionId: submission.id,
+    leg: 'registry',
+    provider: 'registry',
+    digest: 'aa',
+    word: { type: 'done' },
   });
   await makeLate(submission.id);
-  expect(await isOverdue(submission.id)).toMatchObject({ webhooks: [{ id: kept.type === 'kept' && kept.id, leg: 'registry' }] });
+  expect(await isOverdue(submission.id)).toMatchObject({
+    webhooks: [{ id: kept.type === 'kept' && kept.id, leg: 'registry' }],
+  });
 });
 
 test('a leg that is settled but not concluded is overdue', async () => {
@@ -121,4 +141,13 @@ test('push sets when to look again; the gauges see it', async () => {
   expect(gauges.unfinished).toBeGreaterThan(0);
   await here.store.agenda.push([submission.id], 60_000);
   expect(await dueInMs(submission.id)).toBeGreaterThan(58_000);
+});
+
+test('a long wait hides neither a callback nor another leg that may be due sooner', async () => {
+  const long = { agendaInMs: 3_600_000, agendaExact: true };
+  const calling = await accepted(here, [OPEN, { ...long, callbacks: [{ type: 'transaction.pending' }] }]);
+  expect(await dueInMs(calling.id)).toBeLessThan(16_000);
+  const second = { leg: 'second', provider: 'tax', idempotencyKey: 'k2' };
+  const both = await accepted(here, [OPEN, { ...long, registrations: [second] }]);
+  expect(await dueInMs(both.id)).toBeLessThan(16_000);
 });

@@ -10,7 +10,10 @@ import { draft } from './shelf.ts';
 
 async function rejection(work: Promise<unknown>): Promise<{ name: string; afterMs: number }> {
   const startedMs = performance.now();
-  const name = await work.then(() => 'nothing', (error: Error) => error.name);
+  const name = await work.then(
+    () => 'nothing',
+    (error: Error) => error.name,
+  );
   return { name, afterMs: performance.now() - startedMs };
 }
 
@@ -26,7 +29,10 @@ test('PostgreSQL killed: StoreAway within 1.5 s, at once from then on, and back 
   await migrate(first.url);
   const events: string[] = [];
   const store = openStore({
-    databaseUrl: first.url, applicationName: 'away', onAway: () => events.push('away'), onBack: () => events.push('back'),
+    databaseUrl: first.url,
+    applicationName: 'away',
+    onAway: () => events.push('away'),
+    onBack: () => events.push('back'),
   });
   const { client } = await store.clients.create({ name: 'c' });
   const kept = draft(client.id);
@@ -81,7 +87,9 @@ test('PostgreSQL frozen: StoreAway when the time-out is over, at once from then 
 async function backendsOf(url: string): Promise<number[]> {
   const client = new Client({ connectionString: url });
   await client.connect();
-  const { rows } = await client.query<{ pid: number }>(`select pid from pg_stat_activity where application_name = 'frozen'`);
+  const { rows } = await client.query<{ pid: number }>(
+    `select pid from pg_stat_activity where application_name = 'frozen'`,
+  );
   await client.end();
   return rows.map(({ pid }) => pid);
 }
@@ -96,14 +104,25 @@ test('backends terminated one after another under load: no caller notices', asyn
   let running = true;
   const killer = (async () => {
     while (running) {
-      await plain.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'frozen' order by random() limit 1`);
+      await plain.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'frozen' order by random() limit 1`,
+      );
       await plain.query('select pg_sleep(0.1)');
     }
   })();
   const answers: string[] = [];
   for (let round = 0; round < 200; round += 1) {
     const drafts = Array.from({ length: 20 }, () => draft(client.id));
-    answers.push(...(await Promise.all(drafts.map((one) => store.intake.accept(one).then(({ type }) => type, (error: Error) => error.name)))));
+    answers.push(
+      ...(await Promise.all(
+        drafts.map((one) =>
+          store.intake.accept(one).then(
+            ({ type }) => type,
+            (error: Error) => error.name,
+          ),
+        ),
+      )),
+    );
   }
   running = false;
   await killer;

@@ -89,13 +89,31 @@ async function layDown(count: number): Promise<void> {
 const drafts: Draft[] = Array.from({ length: ROWS }, () => {
   const id = newId();
   return {
-    id, kind: 'transaction', clientId: CLIENT, naturalId: id, fingerprint: id.replaceAll('-', ''), body,
-    contentType: 'application/json', callbackUrl: 'http://127.0.0.1:1/hook', traceparent: null, queued: true,
+    id,
+    kind: 'transaction',
+    clientId: CLIENT,
+    naturalId: id,
+    fingerprint: id.replaceAll('-', ''),
+    body,
+    contentType: 'application/json',
+    callbackUrl: 'http://127.0.0.1:1/hook',
+    traceparent: null,
+    queued: true,
   };
 });
 const FIRST: Change = {
   status: 'PROCESSING',
-  registrations: [{ leg: 'registry', provider: 'registry', idempotencyKey: 'k:registry', attempts: 1, telling: true, dueInMs: null, looks: 1 }],
+  registrations: [
+    {
+      leg: 'registry',
+      provider: 'registry',
+      idempotencyKey: 'k:registry',
+      attempts: 1,
+      telling: true,
+      dueInMs: null,
+      looks: 1,
+    },
+  ],
   entries: [
     { type: 'status', from: 'PENDING', to: 'PROCESSING' },
     { type: 'registration.opened', provider: 'registry' },
@@ -106,9 +124,19 @@ const FIRST: Change = {
 };
 const SECOND: Change = {
   status: 'COMPLETED',
-  registrations: [{ leg: 'registry', status: 'DONE', told: true, telling: false, ambiguousInMs: null, reference: 'r', dueInMs: null }],
+  registrations: [
+    { leg: 'registry', status: 'DONE', told: true, telling: false, ambiguousInMs: null, reference: 'r', dueInMs: null },
+  ],
   entries: [
-    { type: 'attempt', provider: 'registry', attempt: 1, requestId: newId(), durationMs: 1, to: 'done', statusCode: 200 },
+    {
+      type: 'attempt',
+      provider: 'registry',
+      attempt: 1,
+      requestId: newId(),
+      durationMs: 1,
+      to: 'done',
+      statusCode: 200,
+    },
     { type: 'status', from: 'PROCESSING', to: 'COMPLETED' },
   ],
   callbacks: [{ type: 'transaction.completed' }],
@@ -129,11 +157,18 @@ const claimed = await crowd('claim', drafts, async ({ id }): Promise<ClaimedCall
   return claim.callback;
 });
 await crowd('end (delivered)', claimed, (c) =>
-  cellar.endCallback(c, 'bench', { type: 'delivered' }, { type: 'callback', attempt: 1, requestId: c.id, durationMs: 1, statusCode: 200, to: c.type }),
+  cellar.endCallback(
+    c,
+    'bench',
+    { type: 'delivered' },
+    { type: 'callback', attempt: 1, requestId: c.id, durationMs: 1, statusCode: 200, to: c.type },
+  ),
 );
 await crowd('claim (none left)', drafts, ({ id }) => cellar.claimCallback(id, 'bench', 20_000));
 const own = process.cpuUsage(begun.cpu);
-say(`a life                 node ${((own.user + own.system) / ROWS).toFixed(1)} us, postgres ${((serverCpuUs() - begun.theirs) / ROWS).toFixed(1)} us`);
+say(
+  `a life                 node ${((own.user + own.system) / ROWS).toFixed(1)} us, postgres ${((serverCpuUs() - begun.theirs) / ROWS).toFixed(1)} us`,
+);
 const hot = await plain.query(
   `select relname, n_tup_upd as updates, n_tup_hot_upd as hot, pg_size_pretty(pg_total_relation_size(relid)) as size
    from pg_stat_user_tables where n_tup_ins > 100 order by relname`,

@@ -5,7 +5,8 @@ import { accepted, DONE, OPEN, shelf } from './shelf.ts';
 
 const here = shelf();
 const { claimCallback, endCallback } = {
-  claimCallback: (s: LoadedSubmission, holder = 'me', leaseMs = 20_000) => here.store.cellar.claimCallback(s.id, holder, leaseMs),
+  claimCallback: (s: LoadedSubmission, holder = 'me', leaseMs = 20_000) =>
+    here.store.cellar.claimCallback(s.id, holder, leaseMs),
   endCallback: (c: ClaimedCallback, end: CallbackEnd, holder = 'me') =>
     here.store.cellar.endCallback(c, holder, end, { type: 'callback', attempt: c.attempt }),
 };
@@ -18,9 +19,11 @@ function callbackOf(claim: CallbackClaim): ClaimedCallback {
 }
 
 const statuses = async (s: LoadedSubmission) =>
-  (await here.query<{ status: string }>('select status from callback where submission_id = $1 order by version', [s.id])).map(
-    ({ status }) => status,
-  );
+  (
+    await here.query<{ status: string }>('select status from callback where submission_id = $1 order by version', [
+      s.id,
+    ])
+  ).map(({ status }) => status);
 const onAgenda = async (s: LoadedSubmission) =>
   (await here.query('select from agenda where submission_id = $1', [s.id])).length === 1;
 
@@ -28,13 +31,30 @@ test('a claimed callback has all it needs: the snapshot of its own commit, the b
   const submission = await accepted(here, [OPEN, DONE]);
   const callback = callbackOf(await claimCallback(submission));
   expect(callback).toMatchObject({
-    type: 'transaction.completed', url: submission.callbackUrl, clientId: here.clientId, attempt: 1, body: null,
-    createdAt: submission.updatedAt, requestJson: submission.body,
-    identity: { id: submission.id, kind: 'transaction', naturalId: submission.naturalId, createdAt: submission.createdAt },
+    type: 'transaction.completed',
+    url: submission.callbackUrl,
+    clientId: here.clientId,
+    attempt: 1,
+    body: null,
+    createdAt: submission.updatedAt,
+    requestJson: submission.body,
+    identity: {
+      id: submission.id,
+      kind: 'transaction',
+      naturalId: submission.naturalId,
+      createdAt: submission.createdAt,
+    },
     snapshot: { status: 'COMPLETED', version: 3, updatedAt: submission.updatedAt, settledAt: submission.updatedAt },
   });
   expect(callback.snapshot.registrations).toEqual([
-    { leg: 'registry', provider: 'registry', status: 'DONE', reference: 'r-1', attempts: 0, updatedAt: submission.updatedAt },
+    {
+      leg: 'registry',
+      provider: 'registry',
+      status: 'DONE',
+      reference: 'r-1',
+      attempts: 0,
+      updatedAt: submission.updatedAt,
+    },
   ]);
   expect(callback.secrets).toEqual([expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=$/)]);
 });
@@ -111,10 +131,15 @@ test('a failed older callback is superseded by the newer, and never comes after 
 
 test('dead: a dead letter, and off the agenda', async () => {
   const submission = await accepted(here, [OPEN, DONE]);
-  await endCallback(callbackOf(await claimCallback(submission)), { type: 'dead', code: 'CALLBACK_FAILED', message: '500', body: 'b' });
-  expect(await here.query('select step, code, message from dead_letter where submission_id = $1', [submission.id])).toEqual([
-    { step: 'notify', code: 'CALLBACK_FAILED', message: '500' },
-  ]);
+  await endCallback(callbackOf(await claimCallback(submission)), {
+    type: 'dead',
+    code: 'CALLBACK_FAILED',
+    message: '500',
+    body: 'b',
+  });
+  expect(
+    await here.query('select step, code, message from dead_letter where submission_id = $1', [submission.id]),
+  ).toEqual([{ step: 'notify', code: 'CALLBACK_FAILED', message: '500' }]);
   expect(await statuses(submission)).toEqual(['DEAD']);
   expect(await onAgenda(submission)).toBe(false);
 });

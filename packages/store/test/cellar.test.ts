@@ -68,32 +68,55 @@ test('everything a change says is written: history, callback, dead letter', asyn
   expect(timeline.map(({ type, to }) => to ?? type)).toEqual(['accepted', 'PROCESSING', 'UNRESOLVED']);
   expect(timeline.map(({ at }) => at)).toEqual([...timeline.map(({ at }) => at)].sort());
   const claim = await here.store.cellar.claimCallback(submission.id, 'me', 1_000);
-  expect(claim).toMatchObject({ type: 'claimed', callback: { type: 'transaction.unresolved', attempt: 1, body: null } });
+  expect(claim).toMatchObject({
+    type: 'claimed',
+    callback: { type: 'transaction.unresolved', attempt: 1, body: null },
+  });
 });
 
 test('a webhook is applied by the commit that says so', async () => {
   const submission = await accepted(here, [OPEN]);
   const keep = () =>
     here.store.webhooks.keep({
-      submissionId: submission.id, leg: 'registry', provider: 'registry', digest: 'ab12', word: { type: 'done' },
+      submissionId: submission.id,
+      leg: 'registry',
+      provider: 'registry',
+      digest: 'ab12',
+      word: { type: 'done' },
     });
   const kept = await keep();
   if (kept.type !== 'kept') throw new Error(kept.type);
   expect(await here.store.cellar.webhook(kept.id)).toEqual({
-    id: kept.id, submissionId: submission.id, leg: 'registry', word: { type: 'done' }, applied: false,
+    id: kept.id,
+    submissionId: submission.id,
+    leg: 'registry',
+    word: { type: 'done' },
+    applied: false,
   });
   expect(await keep()).toEqual({ type: 'repeat', id: kept.id, kind: 'transaction', applied: false });
   await here.store.cellar.commit(submission, { ...DONE, appliesWebhook: kept.id });
   expect(await here.store.cellar.webhook(kept.id)).toMatchObject({ applied: true });
   expect(await keep()).toMatchObject({ type: 'repeat', applied: true });
-  expect(await here.store.webhooks.keep({
-    submissionId: newId(), leg: 'registry', provider: 'registry', digest: 'ab', word: { type: 'done' },
-  })).toEqual({ type: 'unknown' });
+  expect(
+    await here.store.webhooks.keep({
+      submissionId: newId(),
+      leg: 'registry',
+      provider: 'registry',
+      digest: 'ab',
+      word: { type: 'done' },
+    }),
+  ).toEqual({ type: 'unknown' });
 });
 
 test('of 40 webhooks alike at the same moment one is kept', async () => {
   const submission = await accepted(here, [OPEN]);
-  const word = { submissionId: submission.id, leg: 'registry', provider: 'registry', digest: 'cd', word: { type: 'pending' } } as const;
+  const word = {
+    submissionId: submission.id,
+    leg: 'registry',
+    provider: 'registry',
+    digest: 'cd',
+    word: { type: 'pending' },
+  } as const;
   const answers = await Promise.all(Array.from({ length: 40 }, () => here.store.webhooks.keep(word)));
   expect(answers.filter((answer) => answer.type === 'kept')).toHaveLength(1);
   expect(new Set(answers.map((answer) => answer.type !== 'unknown' && answer.id)).size).toBe(1);

@@ -6,13 +6,23 @@ import { accepted, DONE, OPEN, shelf } from './shelf.ts';
 const here = shelf();
 
 test('a client is made, found, listed, changed', async () => {
-  const { client, webhookSecret } = await here.store.clients.create({ name: 'shop', callbackUrl: 'https://a.test', limits: { rate: 5 } });
+  const { client, webhookSecret } = await here.store.clients.create({
+    name: 'shop',
+    callbackUrl: 'https://a.test',
+    limits: { rate: 5 },
+  });
   expect(client).toMatchObject({ name: 'shop', callbackUrl: 'https://a.test', limits: { rate: 5 } });
   expect(Buffer.from(webhookSecret.replace('whsec_', ''), 'base64')).toHaveLength(32);
   expect(await here.store.clients.get(client.id)).toEqual(client);
   expect(await here.store.clients.list()).toContainEqual(client);
-  expect(await here.store.clients.update(client.id, { limits: { rate: 6 } })).toEqual({ ...client, limits: { rate: 6 } });
-  expect(await here.store.clients.update(client.id, { callbackUrl: null })).toMatchObject({ callbackUrl: null, name: 'shop' });
+  expect(await here.store.clients.update(client.id, { limits: { rate: 6 } })).toEqual({
+    ...client,
+    limits: { rate: 6 },
+  });
+  expect(await here.store.clients.update(client.id, { callbackUrl: null })).toMatchObject({
+    callbackUrl: null,
+    name: 'shop',
+  });
   expect(await here.store.clients.get(newId())).toBeUndefined();
   expect(await here.store.clients.update(newId(), { name: 'x' })).toBeUndefined();
 });
@@ -21,8 +31,15 @@ test('a key opens for its client with its scopes; only its hash is stored; revok
   const made = await here.store.clients.addKey(here.clientId, ['read', 'write']);
   if (!made) throw new Error('no key');
   expect(made.key).toMatch(/^cs_[\w-]{43}$/);
-  expect(await here.store.clients.bearerOf(made.key)).toMatchObject({ client: { id: here.clientId }, keyId: made.id, scopes: ['read', 'write'] });
-  const [row] = await here.query<{ hash: Buffer; all: string }>('select hash, k::text as all from client_key k where id = $1', [made.id]);
+  expect(await here.store.clients.bearerOf(made.key)).toMatchObject({
+    client: { id: here.clientId },
+    keyId: made.id,
+    scopes: ['read', 'write'],
+  });
+  const [row] = await here.query<{ hash: Buffer; all: string }>(
+    'select hash, k::text as all from client_key k where id = $1',
+    [made.id],
+  );
   expect(row?.hash).toEqual(createHash('sha256').update(made.key).digest());
   expect(row?.all).not.toContain(made.key.slice(3));
   expect(await here.store.clients.bearerOf('cs_wrong')).toBeUndefined();
@@ -46,7 +63,10 @@ test('a rotated secret overlaps for 24 h, newest first, and ends', async () => {
   expect(await secrets()).toEqual([second?.secret, webhookSecret]);
   const third = await here.store.clients.rotateWebhookSecret(client.id);
   expect(await secrets()).toEqual([third?.secret, second?.secret, webhookSecret]);
-  await here.query(`update client set webhook_secrets = jsonb_set(jsonb_set(webhook_secrets, '{1,until}', '1'), '{2,until}', '1') where id = $1`, [client.id]);
+  await here.query(
+    `update client set webhook_secrets = jsonb_set(jsonb_set(webhook_secrets, '{1,until}', '1'), '{2,until}', '1') where id = $1`,
+    [client.id],
+  );
   expect(await secrets()).toEqual([third?.secret]);
   const fourth = await here.store.clients.rotateWebhookSecret(client.id);
   expect(await secrets()).toEqual([fourth?.secret, third?.secret]);

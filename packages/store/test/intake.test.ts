@@ -28,7 +28,8 @@ test('of 200 parallel duplicates over two processes exactly one creates, and all
 test('the same key with another body is a reuse, of another client or kind it is new', async () => {
   const first = draft(here.clientId);
   await here.store.intake.accept(first);
-  const again = (part: object) => here.store.intake.accept(draft(here.clientId, { naturalId: first.naturalId, ...part }));
+  const again = (part: object) =>
+    here.store.intake.accept(draft(here.clientId, { naturalId: first.naturalId, ...part }));
   expect(await again({ body: '{"other":1}' })).toMatchObject({ type: 'reused', submission: { id: first.id } });
   expect(await again({ clientId: newId() })).toMatchObject({ type: 'created' });
   expect(await again({ kind: 'payout' })).toMatchObject({ type: 'created' });
@@ -39,16 +40,34 @@ test('the same draft again is the same acceptance: created, at the same time, as
   const first = await here.store.intake.accept(one);
   expect(first).toMatchObject({ type: 'created' });
   expect(await here.store.intake.accept(one)).toEqual(first);
-  expect(await Promise.all([one, one, one].map((same) => here.store.intake.accept(same)))).toEqual([first, first, first]);
+  expect(await Promise.all([one, one, one].map((same) => here.store.intake.accept(same)))).toEqual([
+    first,
+    first,
+    first,
+  ]);
 });
 
 test('what was accepted is loaded exactly: digits, order, escapes, text that looks like an escape', async () => {
   const body = '{ "b": 1.2300,"a":"\\u0000 \\\\u0000 ü 𝄞 \\ud800" }';
   const traceparent = '00-1-2-01';
-  const submission = await accepted(here, [], { body, traceparent, callbackUrl: null, contentType: 'application/json; charset=utf-8' });
+  const submission = await accepted(here, [], {
+    body,
+    traceparent,
+    callbackUrl: null,
+    contentType: 'application/json; charset=utf-8',
+  });
   expect(submission).toMatchObject({
-    body, traceparent, callbackUrl: null, contentType: 'application/json; charset=utf-8',
-    status: 'PENDING', version: 1, failure: null, facts: {}, registrations: [], settledAt: null, clientId: here.clientId,
+    body,
+    traceparent,
+    callbackUrl: null,
+    contentType: 'application/json; charset=utf-8',
+    status: 'PENDING',
+    version: 1,
+    failure: null,
+    facts: {},
+    registrations: [],
+    settledAt: null,
+    clientId: here.clientId,
   });
   expect(submission.createdAt).toBe(submission.updatedAt);
   expect(Math.abs(submission.createdAt - Date.now())).toBeLessThan(5_000);
@@ -60,7 +79,12 @@ test('a replay shows the submission as it stands now', async () => {
   const again = draft(here.clientId, { naturalId: submission.naturalId, body: submission.body });
   const answer = await here.store.intake.accept(again);
   const { body: _body, contentType: _type, readAt: _read, ...plain } = await loaded(here.store, submission.id);
-  expect(answer).toEqual({ type: 'replayed', submission: plain, body: submission.body, contentType: submission.contentType });
+  expect(answer).toEqual({
+    type: 'replayed',
+    submission: plain,
+    body: submission.body,
+    contentType: submission.contentType,
+  });
 });
 
 test('a body with a NUL fails alone and by name', async () => {

@@ -22,7 +22,9 @@ for (const [table, id, words, moves] of [
           (error: Error) => error.message,
         );
         const lawful = from === to || allowed[from]?.includes(to);
-        expect(moved, `${from} to ${to}`).toBe(lawful ? 'allowed' : `${table} ${submission.id}: ${from} may not become ${to}`);
+        expect(moved, `${from} to ${to}`).toBe(
+          lawful ? 'allowed' : `${table} ${submission.id}: ${from} may not become ${to}`,
+        );
       }
     }
   });

@@ -13,7 +13,9 @@ test('of two contenders one leads; when its connection is lost, the other does, 
   let both = 0;
   const watch = setInterval(() => (both += leading().length > 1 ? 1 : 0), 1);
   const applicationName = leaders[0] === first ? 'one' : 'two';
-  await here.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1`, [applicationName]);
+  await here.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1`, [
+    applicationName,
+  ]);
   await until(() => first && !first.leads(), { label: 'the loss' });
   await until(() => leading().length === 1);
   clearInterval(watch);

@@ -6,7 +6,8 @@ import { accepted, DONE, LOST, OPEN, shelf } from './shelf.ts';
 const here = shelf();
 const letters = (id: string) =>
   here.query<{ step: string; replayed_by: string | null }>(
-    'select step, replayed_by from dead_letter where submission_id = $1 order by id', [id],
+    'select step, replayed_by from dead_letter where submission_id = $1 order by id',
+    [id],
   );
 
 async function bury(id: string): Promise<void> {
@@ -21,50 +22,80 @@ test('resolve settles what is UNRESOLVED, with the actor in the timeline, and te
   const verdict = { status: 'FAILED', reason: 'asked by phone', actor: 'ada' } as const;
   const result = await here.store.submissions.resolve(submission.id, verdict);
   expect(result).toMatchObject({
-    type: 'done', next: [{ step: 'notify' }],
+    type: 'done',
+    next: [{ step: 'notify' }],
     submission: { status: 'FAILED', version: 4, failure: { code: 'RESOLVED_BY_OPERATOR', message: 'asked by phone' } },
   });
   expect((await here.store.submissions.timeline(submission.id)).at(-1)).toMatchObject({
-    type: 'status', from: 'UNRESOLVED', to: 'FAILED', actor: 'ada', reason: 'asked by phone',
+    type: 'status',
+    from: 'UNRESOLVED',
+    to: 'FAILED',
+    actor: 'ada',
+    reason: 'asked by phone',
   });
   expect(await letters(submission.id)).toEqual([{ step: 'poll', replayed_by: 'ada' }]);
-  expect(await here.query(`select type from callback where submission_id = $1 order by version`, [submission.id])).toEqual([
-    { type: 'transaction.unresolved' }, { type: 'transaction.failed' },
-  ]);
-  expect(await here.store.submissions.resolve(submission.id, verdict)).toMatchObject({ type: 'conflict', detail: expect.stringContaining('FAILED') });
+  expect(
+    await here.query(`select type from callback where submission_id = $1 order by version`, [submission.id]),
+  ).toEqual([{ type: 'transaction.unresolved' }, { type: 'transaction.failed' }]);
+  expect(await here.store.submissions.resolve(submission.id, verdict)).toMatchObject({
+    type: 'conflict',
+    detail: expect.stringContaining('FAILED'),
+  });
 });
 
 test('of two operators at once one resolves, the other meets a conflict', async () => {
   const submission = await accepted(here, [OPEN, LOST]);
-  const results = await Promise.all((['COMPLETED', 'FAILED'] as const).map((status) =>
-    here.store.submissions.resolve(submission.id, { status, reason: 'r', actor: status })));
+  const results = await Promise.all(
+    (['COMPLETED', 'FAILED'] as const).map((status) =>
+      here.store.submissions.resolve(submission.id, { status, reason: 'r', actor: status }),
+    ),
+  );
   expect(results.map(({ type }) => type).sort()).toEqual(['conflict', 'done']);
 });
 
 test('replay of an UNRESOLVED leg: PENDING again from the first attempt; a leg they know is looked at, not told', async () => {
   const told = await accepted(here, [OPEN, LOST]);
   expect(await here.store.submissions.replay(told.id, 'ada')).toMatchObject({
-    type: 'done', next: [{ step: 'poll', leg: 'registry' }],
-    submission: { status: 'UNRESOLVED', registrations: [{ status: 'PENDING', attempts: 0, told: true, failure: null }] },
+    type: 'done',
+    next: [{ step: 'poll', leg: 'registry' }],
+    submission: {
+      status: 'UNRESOLVED',
+      registrations: [{ status: 'PENDING', attempts: 0, told: true, failure: null }],
+    },
   });
   const untold = await accepted(here, [
-    { ...OPEN, registrations: [{ leg: 'registry', provider: 'registry', idempotencyKey: 'k', attempts: 4, ambiguousInMs: 50_000 }] },
+    {
+      ...OPEN,
+      registrations: [
+        { leg: 'registry', provider: 'registry', idempotencyKey: 'k', attempts: 4, ambiguousInMs: 50_000 },
+      ],
+    },
     { ...LOST, registrations: [{ leg: 'registry', status: 'UNRESOLVED', dueInMs: null }] },
   ]);
   const replayed = await here.store.submissions.replay(untold.id, 'ada');
   expect(replayed).toMatchObject({ type: 'done', next: [{ step: 'register', leg: 'registry' }] });
   // The window in which an earlier try may still take effect is not forgotten.
-  expect(replayed.type === 'done' && replayed.submission.registrations[0]?.ambiguousUntil).toBe(untold.registrations[0]?.ambiguousUntil);
+  expect(replayed.type === 'done' && replayed.submission.registrations[0]?.ambiguousUntil).toBe(
+    untold.registrations[0]?.ambiguousUntil,
+  );
   expect(await letters(untold.id)).toEqual([{ step: 'poll', replayed_by: 'ada' }]);
-  expect((await here.store.submissions.timeline(untold.id)).at(-1)).toMatchObject({ type: 'replay', actor: 'ada', provider: 'registry' });
+  expect((await here.store.submissions.timeline(untold.id)).at(-1)).toMatchObject({
+    type: 'replay',
+    actor: 'ada',
+    provider: 'registry',
+  });
 });
 
 test('replay of a dead callback: the same id and bytes, attempts from one', async () => {
   const submission = await accepted(here, [OPEN, DONE]);
   await bury(submission.id);
-  expect(await here.store.submissions.replay(submission.id, 'ada')).toMatchObject({ type: 'done', next: [{ step: 'notify' }] });
+  expect(await here.store.submissions.replay(submission.id, 'ada')).toMatchObject({
+    type: 'done',
+    next: [{ step: 'notify' }],
+  });
   expect(await here.store.cellar.claimCallback(submission.id, 'me', 1_000)).toMatchObject({
-    type: 'claimed', callback: { attempt: 1, body: 'bytes' },
+    type: 'claimed',
+    callback: { attempt: 1, body: 'bytes' },
   });
   expect(await letters(submission.id)).toEqual([{ step: 'notify', replayed_by: 'ada' }]);
 });
@@ -72,7 +103,9 @@ test('replay of a dead callback: the same id and bytes, attempts from one', asyn
 test('replay of what did not fail is a conflict; of what does not exist, missing', async () => {
   const fine = await accepted(here, [OPEN, DONE]);
   expect(await here.store.submissions.replay(fine.id, 'ada')).toMatchObject({ type: 'conflict' });
-  expect(await here.store.submissions.replay((await accepted(here, [OPEN])).id, 'ada')).toMatchObject({ type: 'conflict' });
+  expect(await here.store.submissions.replay((await accepted(here, [OPEN])).id, 'ada')).toMatchObject({
+    type: 'conflict',
+  });
   expect(await here.store.submissions.replay(newId(), 'ada')).toEqual({ type: 'missing' });
 });
 
@@ -81,7 +114,13 @@ test('a replay of many: counted dry, worked off at its rate, with progress, each
   const lost = await Promise.all(Array.from({ length: 6 }, () => accepted(here, [OPEN, LOST], { kind })));
   const [settled] = lost;
   if (!settled) throw new Error('none');
-  const filter = { kind, error: 'NO_END_IN_SIGHT', provider: 'registry', from: settled.createdAt - 1_000, to: Date.now() + 60_000 };
+  const filter = {
+    kind,
+    error: 'NO_END_IN_SIGHT',
+    provider: 'registry',
+    from: settled.createdAt - 1_000,
+    to: Date.now() + 60_000,
+  };
   expect(await here.store.deadLetters.count(filter)).toBe(6);
   expect(await here.store.deadLetters.count({ ...filter, error: 'OTHER' })).toBe(0);
   await here.query(`update registration set status = 'DONE' where submission_id = $1`, [settled.id]);
@@ -94,7 +133,9 @@ test('a replay of many: counted dry, worked off at its rate, with progress, each
     return replay?.status === 'DONE' && replay;
   });
   expect(end).toMatchObject({ total: 6, done: 6, refused: 1 });
-  const standings = await here.query('select distinct status from registration where submission_id = any($1)', [lost.slice(1).map((s) => s.id)]);
+  const standings = await here.query('select distinct status from registration where submission_id = any($1)', [
+    lost.slice(1).map((s) => s.id),
+  ]);
   expect(standings).toEqual([{ status: 'PENDING' }]);
   const overdue = (await here.store.agenda.overdue(100)).map((row) => row.submission.id);
   for (const s of lost.slice(1)) expect(overdue).toContain(s.id);
@@ -112,5 +153,7 @@ test('dead letters are listed newest first, page by page', async () => {
   } while (cursor !== undefined);
   expect(seen).toHaveLength(5);
   expect(seen).toEqual([...seen].sort().reverse());
-  await expect(here.store.deadLetters.list({ limit: 1, cursor: 'nonsense' })).rejects.toMatchObject({ name: 'BadCursor' });
+  await expect(here.store.deadLetters.list({ limit: 1, cursor: 'nonsense' })).rejects.toMatchObject({
+    name: 'BadCursor',
+  });
 });

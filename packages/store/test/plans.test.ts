@@ -30,12 +30,17 @@ function wideScans(node: Node): string[] {
 }
 
 async function plans(): Promise<Record<string, string[]>> {
-  const client = new Client({ connectionString: here.url, options: HOT_SETTINGS.map((setting) => `-c ${setting}`).join(' ') });
+  const client = new Client({
+    connectionString: here.url,
+    options: HOT_SETTINGS.map((setting) => `-c ${setting}`).join(' '),
+  });
   await client.connect();
   try {
     const found: Record<string, string[]> = {};
     for (const { name, text } of HOT) {
-      const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Node }] }>(`explain (generic_plan, format json) ${text}`);
+      const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Node }] }>(
+        `explain (generic_plan, format json) ${text}`,
+      );
       found[name] = rows.flatMap((row) => wideScans(row['QUERY PLAN'][0].Plan));
     }
     return found;
@@ -57,8 +62,11 @@ test('… one row in each table, and statistics that say so', async () => {
 });
 
 test('… 50,000 rows', async () => {
-  await here.query(`insert into submission (id, client_id, kind, natural_id, created_at, updated_at, fingerprint)
-    select gen_random_uuid(), $1, 'transaction', 'old-' || n, now(), now(), '' from generate_series(1, 50000) n`, [here.clientId]);
+  await here.query(
+    `insert into submission (id, client_id, kind, natural_id, created_at, updated_at, fingerprint)
+    select gen_random_uuid(), $1, 'transaction', 'old-' || n, now(), now(), '' from generate_series(1, 50000) n`,
+    [here.clientId],
+  );
   await here.query(`insert into document select id, 'application/json', '{}' from submission on conflict do nothing`);
   await here.query(`insert into agenda select id, client_id, kind, now(), true from submission on conflict do nothing`);
   await here.query('analyze');

@@ -23,9 +23,13 @@ test('lists are newest first, page by page, and hold what the filters say', asyn
   const ids = made.map(({ id }) => id).reverse();
   const all = async (query: object) => {
     const seen: string[] = [];
-    for (let cursor: string | null | undefined; cursor !== null; ) {
+    for (let cursor: string | null | undefined; cursor !== null;) {
       const page = await here.store.submissions.list({
-        clientId: here.clientId, kind, limit: 3, ...query, ...(cursor === undefined ? {} : { cursor }),
+        clientId: here.clientId,
+        kind,
+        limit: 3,
+        ...query,
+        ...(cursor === undefined ? {} : { cursor }),
       });
       seen.push(...page.items.map(({ submission }) => submission.id));
       cursor = page.nextCursor;
@@ -35,18 +39,29 @@ test('lists are newest first, page by page, and hold what the filters say', asyn
   expect(await all({})).toEqual(ids);
   expect(await all({ limit: 7 })).toEqual(ids);
   expect(await all({ clientId: newId() })).toEqual([]);
-  expect(await all({ status: 'COMPLETED' })).toEqual(made.filter(({ status }) => status === 'COMPLETED').map(({ id }) => id).reverse());
+  expect(await all({ status: 'COMPLETED' })).toEqual(
+    made
+      .filter(({ status }) => status === 'COMPLETED')
+      .map(({ id }) => id)
+      .reverse(),
+  );
   const [third, fifth] = [made[2]?.createdAt ?? 0, made[4]?.createdAt ?? 0];
-  const between = made.filter(({ createdAt }) => createdAt >= third && createdAt <= fifth).map(({ id }) => id).reverse();
+  const between = made
+    .filter(({ createdAt }) => createdAt >= third && createdAt <= fifth)
+    .map(({ id }) => id)
+    .reverse();
   expect(await all({ from: third, to: fifth })).toEqual(between);
   const page = await here.store.submissions.list({ kind, limit: 100 });
   expect(page.items.map(({ submission }) => submission.id)).toEqual(ids);
-  await expect(here.store.submissions.list({ kind, limit: 1, cursor: '??' })).rejects.toMatchObject({ name: 'BadCursor' });
+  await expect(here.store.submissions.list({ kind, limit: 1, cursor: '??' })).rejects.toMatchObject({
+    name: 'BadCursor',
+  });
 });
 
 test('waitForMove ends when the status moves, at the time given, and when the caller goes away', async () => {
   const submission = await accepted(here, [OPEN]);
-  const wait = (ms: number, signal?: AbortSignal) => here.store.submissions.waitForMove(submission.id, 'PROCESSING', ms, signal);
+  const wait = (ms: number, signal?: AbortSignal) =>
+    here.store.submissions.waitForMove(submission.id, 'PROCESSING', ms, signal);
   expect(await wait(150)).toBe(false);
   const caller = new AbortController();
   const gone = wait(20_000, caller.signal);

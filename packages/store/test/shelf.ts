@@ -24,7 +24,9 @@ export function shelf(): Shelf {
     store = openStore({ databaseUrl: database.url, applicationName: 'store-test' });
     plain = new Client({ connectionString: database.url });
     await plain.connect();
-    ({ client: { id: clientId } } = await store.clients.create({ name: 'first' }));
+    ({
+      client: { id: clientId },
+    } = await store.clients.create({ name: 'first' }));
   });
   afterAll(async () => {
     await plain.end();
@@ -42,7 +44,8 @@ export function shelf(): Shelf {
       return clientId;
     },
     // The test names the shape of what it asks for.
-    query: async <R>(text: string, values: readonly unknown[] = []) => (await plain.query(text, [...values])).rows as R[],
+    query: async <R>(text: string, values: readonly unknown[] = []) =>
+      (await plain.query(text, [...values])).rows as R[],
   };
 }
 
@@ -104,7 +107,13 @@ export const LOST: Change = {
   status: 'UNRESOLVED',
   failure: { code: 'NO_END_IN_SIGHT', message: 'silence' },
   registrations: [
-    { leg: 'registry', status: 'UNRESOLVED', told: true, dueInMs: null, failure: { code: 'NO_END_IN_SIGHT', message: 'silence' } },
+    {
+      leg: 'registry',
+      status: 'UNRESOLVED',
+      told: true,
+      dueInMs: null,
+      failure: { code: 'NO_END_IN_SIGHT', message: 'silence' },
+    },
   ],
   entries: [{ type: 'status', from: 'PROCESSING', to: 'UNRESOLVED' }],
   callbacks: [{ type: 'transaction.unresolved' }],

@@ -1,13 +1,25 @@
-import { applyChange, MOVES, STANDING_MOVES, type Change, type LoadedSubmission, type RegistrationChange } from '@countersign/flow';
+import {
+  applyChange,
+  MOVES,
+  STANDING_MOVES,
+  type Change,
+  type LoadedSubmission,
+  type RegistrationChange,
+} from '@countersign/flow';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { accepted, loaded, shelf } from './shelf.ts';
 
 const here = shelf();
 
-const inMs = fc.option(fc.oneof(fc.integer({ min: 0, max: 90_000_000 }), fc.double({ min: 0, max: 500_000, noNaN: true })), { nil: null });
+const inMs = fc.option(
+  fc.oneof(fc.integer({ min: 0, max: 90_000_000 }), fc.double({ min: 0, max: 500_000, noNaN: true })),
+  { nil: null },
+);
 const failure = fc.option(fc.record({ code: fc.string(), message: fc.string({ unit: 'binary' }) }), { nil: null });
-const json = fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null)), { maxKeys: 3 });
+const json = fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null)), {
+  maxKeys: 3,
+});
 
 /** A change in shape; whether its moves are lawful is seen to when it meets the submission. */
 const arbitraryChange = fc.record(
@@ -54,7 +66,10 @@ function lawful(submission: LoadedSubmission, { move, registrations, ...rest }: 
   };
 }
 
-function legOf(submission: LoadedSubmission, { move, ...rest }: NonNullable<Arbitrary['registrations']>[number]): RegistrationChange {
+function legOf(
+  submission: LoadedSubmission,
+  { move, ...rest }: NonNullable<Arbitrary['registrations']>[number],
+): RegistrationChange {
   const row = submission.registrations.find((r) => r.leg === rest.leg);
   const next = move === undefined ? [] : STANDING_MOVES[row?.status ?? 'PENDING'];
   const status = next[(move ?? 0) % Math.max(1, next.length)];
@@ -68,7 +83,11 @@ const bare = ({ readAt: _, ...submission }: LoadedSubmission) => ({
 });
 // The one thing PostgreSQL cannot keep.
 const cleaned = <T>(value: T): T =>
-  JSON.parse(JSON.stringify(value, (_, part: unknown) => (typeof part === 'string' ? part.toWellFormed().replaceAll('\0', '\uFFFD') : part)));
+  JSON.parse(
+    JSON.stringify(value, (_, part: unknown) =>
+      typeof part === 'string' ? part.toWellFormed().replaceAll('\0', '\uFFFD') : part,
+    ),
+  );
 
 test('what commit writes and what applyChange returns are the same, for any run of changes', async () => {
   await fc.assert(
