@@ -31,6 +31,18 @@ export function environmentOf(told: Told): NodeJS.ProcessEnv {
 /** What Countersign must be told by third party, e.g. `{ tax: { API_KEY: '…' } }`; `URL` only where it is not `{simulator}/{name}`. */
 export type ProviderSettings = Record<string, Record<string, string>>;
 
+/**
+ * Small numbers for the simulated third parties, so that a person at a terminal sees a silent one given up in half a
+ * minute instead of nine. The simulator's own late effects (3 s) end within this retry delay.
+ */
+const PACE = { TIMEOUT_MS: '2000', RETRY_DELAY_MS: '5000' };
+
+/** The numbers a running dev was told for its third parties, for `pnpm demo` to say what it waits for. Never a secret. */
+export function paceOf(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const told = Object.entries(environment).filter(([name, value]) => /^PROVIDER_.*_(MS|RETRIES)$/.test(name) && value);
+  return Object.fromEntries(told.map(([name, value]) => [name, value ?? '']));
+}
+
 /** `PROVIDER_REGISTRY_URL=…/registry`, `PROVIDER_TAX_API_KEY=…` and so on, for every third party of our kinds that lives in the simulator. */
 export function providersIn(
   simulatorUrl: string,
@@ -41,7 +53,7 @@ export function providersIn(
   const isWanted = (party: string): boolean => wanted.some((name) => `${upper(party)}_`.startsWith(`${upper(name)}_`));
   const named = Object.entries(settings).filter(([party]) => isWanted(party));
   const variables = named.flatMap(([party, own]) =>
-    Object.entries({ URL: `${simulatorUrl}/${party}`, ...own }).map(
+    Object.entries({ URL: `${simulatorUrl}/${party}`, ...PACE, ...own }).map(
       ([setting, value]) => [`PROVIDER_${upper(party)}_${setting}`, value] as const,
     ),
   );

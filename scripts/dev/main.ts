@@ -5,7 +5,7 @@ import { banner } from './banner.ts';
 import { hire } from './crew.ts';
 import type { Member } from './crew.ts';
 import { demoClient } from './demo-client.ts';
-import { environmentOf, providersIn, providersOfKinds, withoutEmpty } from './environment.ts';
+import { environmentOf, paceOf, providersIn, providersOfKinds, withoutEmpty } from './environment.ts';
 import { lock } from './lock.ts';
 import { recall, remember } from './memory.ts';
 import type { Memory } from './memory.ts';
@@ -86,7 +86,7 @@ async function rise(stage: Stage): Promise<void> {
   await answers(`${apiUrl}/health/ready`, ending.signal);
   await answers(`http://127.0.0.1:${workerHealthPort}/health/ready`, ending.signal);
   memory.demo = await demoClient(apiUrl, { ...memory, adminKey: told.adminKey });
-  Object.assign(memory, { url: apiUrl, simulatorUrl });
+  Object.assign(memory, { url: apiUrl, simulatorUrl, settings: paceOf(environment) });
   remember(dataDir, memory);
   process.stdout.write(banner({ apiUrl, simulatorUrl, ...services, adminKey: told.adminKey, demo: memory.demo }));
   process.stdout.write(`ready ${apiUrl}\n`);

@@ -12,6 +12,8 @@ export type Memory = {
   /** Where the API listens right now, for `pnpm demo`. */
   url?: string;
   simulatorUrl?: string;
+  /** The third parties' numbers, `PROVIDER_…_MS` and `…_RETRIES`. */
+  settings?: Record<string, string>;
 };
 
 /** Reads the memory; on the first start, makes up an administrator key. */
