@@ -12,6 +12,7 @@ import { openSink, type Sink } from './load/sink.ts';
 import { randomFrom } from './random.ts';
 import { blows, strike } from './schedule.ts';
 import { ADMIN_KEY, SETTINGS } from './settings.ts';
+import { sampleCpu } from './stage/cpu.ts';
 import { objectIn } from './stage/http.ts';
 import { startStage, type Stage } from './stage/stage.ts';
 
@@ -46,6 +47,7 @@ export async function campaign(asked: Arguments, root: string, say: (text: strin
     onCallback = readOnCallback(ledger, desk);
     const planner = createPlanner(randomFrom(asked.seed + 1), asked.seed);
     const probes = startProbes(ledger, [...stage.apis, ...stage.workers.map(({ name, healthUrl }) => ({ name, url: healthUrl }))]);
+    const cpu = sampleCpu(ledger.cpu, () => stage.roots());
     const load = startLoad(ledger, desk, planner, randomFrom(asked.seed + 2), asked.perSecond);
     await pause(BASELINE_MS);
     const untilMs = ledger.beganMs + Math.max(20_000, asked.minutes * 60_000 - TAIL_MS);
@@ -56,6 +58,7 @@ export async function campaign(asked: Arguments, root: string, say: (text: strin
     ledger.healedMs = Date.now();
     await untilQuiet(ledger, desk, say);
     probes.stop();
+    cpu.stop();
     onCallback = () => undefined;
     say('collecting timelines, lists and books');
     await collect(ledger, desk, keys, ADMIN_KEY, stage.simulatorUrl);
@@ -82,6 +85,7 @@ function emptyLedger(seed: number): Ledger {
     probes: [],
     injections: [],
     stops: [],
+    cpu: [],
     stories: [],
     books: [],
     listings: [],

@@ -31,7 +31,7 @@ export const FATES: Readonly<Record<string, Fate>> = {
   'webhook-out-of-order': { currency: 'AAK', weight: 2, ends: 'by the books', params: { settleMs: 400, webhookMs: 600 } },
   'webhook-first': { currency: 'AAL', weight: 4, ends: 'by the books' },
   'webhook-late': { currency: 'AAM', weight: 3, ends: 'by the books', params: { webhookMs: 2_000 } },
-  'webhook-contradicting': { currency: 'AAN', weight: 2, ends: 'by the books', params: { webhookMs: 500 } },
+  'webhook-contradicting': { currency: 'AAN', weight: 2, ends: 'either', params: { webhookMs: 500 } },
   'webhook-forged': { currency: 'AAO', weight: 3, ends: 'by the books', params: { settleMs: 800 } },
   contradictory: { currency: 'AAP', weight: 2, ends: 'either', params: { webhookMs: 300 } },
   flapping: { currency: 'AAQ', weight: 2, ends: 'either', params: { settleMs: 300 } },

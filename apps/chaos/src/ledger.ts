@@ -1,3 +1,5 @@
+import type { CpuSample } from './stage/cpu.ts';
+
 /** Everything a campaign saw, written down as it happened; the invariants read nothing else. Times are epoch ms of this machine. */
 export interface Ledger {
   readonly seed: number;
@@ -14,6 +16,8 @@ export interface Ledger {
   readonly probes: Probe[];
   readonly injections: Injection[];
   readonly stops: Stop[];
+  /** Who used the processors, second by second. */
+  readonly cpu: CpuSample[];
   stories: Story[];
   books: Page[];
   listings: Listing[];
@@ -22,8 +26,10 @@ export interface Ledger {
 
 /** The product's delays as this campaign set them. */
 export interface Settings {
-  /** W: how long an unanswered registration may still take effect. */
+  /** How late the registry's effects may come after their POST: the contract's 120 s. */
   readonly windowMs: number;
+  /** The product's wait after an unanswered registration; longer than the window by what a loaded machine needs on the way. */
+  readonly retryDelayMs: number;
   readonly retries: number;
   readonly timeoutMs: number;
   readonly pollMaxAgeMs: number;
@@ -125,6 +131,8 @@ export interface Injection {
   readonly fromMs: number;
   /** When it was healed. */
   toMs: number;
+  /** Answers are excused for this much longer: the time the house has to serve again. */
+  readonly graceMs: number;
   readonly pids: readonly number[];
   readonly note: string;
   /** How long it took until the house served again, counted from the healing. */

@@ -62,6 +62,15 @@ export function finalOf(ledger: Ledger, op: Op): Reading | undefined {
 /** Injections that touch one of these and were active at that time, give or take. */
 export function faultsAt(ledger: Ledger, at: number, touches: readonly Touched[], beforeMs: number, afterMs: number): Injection[] {
   return ledger.injections.filter(
-    (one) => one.touches.some((touched) => touches.includes(touched)) && at >= one.fromMs - beforeMs && at <= one.toMs + afterMs,
+    (one) => one.touches.some((touched) => touches.includes(touched)) && at >= one.fromMs - beforeMs && at <= one.toMs + Math.max(afterMs, one.graceMs),
   );
+}
+
+/** Above this timings say nothing about the product (faults.md 6). */
+export const OTHERS_MOST_CORES = 0.3;
+
+/** Cores that processes outside the campaign used on average in that time; 0 where the system does not tell. */
+export function othersDuring(ledger: Ledger, fromMs: number, toMs: number): number {
+  const samples = ledger.cpu.filter(({ at }) => at >= fromMs && at <= toMs + 1_000);
+  return samples.length === 0 ? 0 : samples.reduce((sum, { cores }) => sum + (cores['others'] ?? 0), 0) / samples.length;
 }

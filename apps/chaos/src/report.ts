@@ -1,7 +1,7 @@
 import type { Ledger } from './ledger.ts';
 import type { Verdict, Violation } from './invariant.ts';
 import { quantile } from './quantile.ts';
-import { acceptedOps } from './readings.ts';
+import { acceptedOps, OTHERS_MOST_CORES, othersDuring } from './readings.ts';
 import { availability, type Sometimes } from './sometimes.ts';
 import { storyOf } from './story.ts';
 
@@ -16,11 +16,16 @@ export function faultTable(ledger: Ledger, possible: readonly string[]): string 
       if (all.length === 0) return '';
       const worst = all.reduce((most, { ms }) => Math.max(most, ms ?? Infinity), 0);
       const late = all.some(({ ms, boundMs }) => ms === null || ms > boundMs);
-      return `${worst === Infinity ? 'never' : `${(worst / 1_000).toFixed(2)} s`} (≤ ${(all[0]?.boundMs ?? 0) / 1_000} s)${late ? ' LATE' : ''}`;
+      return `${worst === Infinity ? 'never' : `${(worst / 1_000).toFixed(2)} s`} (≤ ${(all[0]?.boundMs ?? 0) / 1_000} s)${late ? lateWord(ledger, mine) : ''}`;
     };
     return [name, String(mine.length), of('first 202'), of('first life'), mine[0]?.note ?? ''];
   });
   return columns([['fault', 'times', 'first 202 after it', 'first whole life after it', 'note'], ...rows]);
+}
+
+function lateWord(ledger: Ledger, mine: Ledger['injections']): string {
+  const others = Math.max(...mine.map(({ toMs, recoveries }) => othersDuring(ledger, toMs, toMs + Math.max(...recoveries.map(({ ms, boundMs }) => ms ?? boundMs)))));
+  return others > OTHERS_MOST_CORES ? ` void: others used ${others.toFixed(1)} cores` : ' LATE';
 }
 
 export function invariantTable(verdicts: readonly Verdict[]): string {
@@ -43,9 +48,21 @@ export function summary(ledger: Ledger, unaskedDeaths: readonly string[]): strin
     `${ledger.ops.length} ops, ${acceptedOps(ledger).length} accepted; ${ledger.attempts.length} POSTs (${lost} without an answer, ${shed} × 503), ${ledger.readings.length} GETs, ${ledger.deliveries.length} callbacks, ${ledger.books.reduce((sum, page) => sum + page.requests.length, 0)} calls to the registry`,
     `202 in p50 ${quantile(answered, 0.5).toFixed(0)} ms, p99 ${quantile(answered, 0.99).toFixed(0)} ms, faults included; ${(share * 100).toFixed(2)} % of ${asked} POSTs outside fault windows were taken at once`,
     quiet,
+    cpu(ledger),
     ...stops(ledger),
     ...unaskedDeaths.map((text) => `DIED UNASKED: ${text}`),
   ].join('\n');
+}
+
+/** Cores on average and at most, by process. */
+function cpu({ cpu: samples }: Ledger): string {
+  if (samples.length === 0) return 'this system does not tell who used the processors';
+  const names = [...new Set(samples.flatMap(({ cores }) => Object.keys(cores)))].sort();
+  const figures = names.map((name) => {
+    const used = samples.map(({ cores }) => cores[name] ?? 0);
+    return `${name} ${(used.reduce((a, b) => a + b, 0) / used.length).toFixed(2)} (≤ ${used.reduce((most, one) => Math.max(most, one), 0).toFixed(2)})`;
+  });
+  return `cores used, mean (most in a second): ${figures.join(' · ')}`;
 }
 
 function stops({ stops: all }: Ledger): string[] {

@@ -56,6 +56,7 @@ async function strikeOnce(arena: Arena, { fault, target }: Blow): Promise<void> 
     touches: fault.touches(target),
     fromMs,
     toMs: Number.MAX_SAFE_INTEGER,
+    graceMs: fault.bounds(target).acceptMs,
     pids: [],
     note: '',
     recoveries: [],

@@ -1,12 +1,16 @@
 import type { Settings } from './ledger.ts';
 
-/** Whole lives in seconds: the contract's 120 s are 3 s here, and everything else is in proportion. */
+/**
+ * Whole lives in seconds: the registry's 120 s are 3 s here, and everything else is in proportion. The product waits 2 s longer,
+ * which is its own margin at full scale too (the way there, the time between intent and call): machines do not shrink.
+ */
 export const SETTINGS: Settings = {
   windowMs: 3_000,
+  retryDelayMs: 5_000,
   retries: 3,
   timeoutMs: 1_000,
   pollMaxAgeMs: 12_000,
-  quietWithinMs: 75_000,
+  quietWithinMs: 90_000,
 };
 
 /** 3 s / 120 s: the simulator's own delays, written for real time, shrink alike. */
@@ -42,7 +46,7 @@ export function environmentOf(at: Addresses): NodeJS.ProcessEnv {
     PROVIDER_REGISTRY_URL: `http://127.0.0.1:${at.registryPort}/registry`,
     PROVIDER_REGISTRY_TIMEOUT_MS: String(SETTINGS.timeoutMs),
     PROVIDER_REGISTRY_RETRIES: String(SETTINGS.retries),
-    PROVIDER_REGISTRY_RETRY_DELAY_MS: String(SETTINGS.windowMs),
+    PROVIDER_REGISTRY_RETRY_DELAY_MS: String(SETTINGS.retryDelayMs),
     PROVIDER_REGISTRY_POLL_FIRST_MS: '100',
     PROVIDER_REGISTRY_POLL_SECOND_MS: '10',
     PROVIDER_REGISTRY_POLL_MAX_DELAY_MS: '2000',

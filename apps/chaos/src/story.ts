@@ -29,7 +29,8 @@ export function storyOf(ledger: Ledger, op: number): string[] {
     ]),
   ].sort((a, b) => a.at - b.at);
   const from = (lines[0]?.at ?? 0) - 5_000;
-  const to = (lines.at(-1)?.at ?? 0) + 5_000;
+  // The last look at the end of the campaign is no part of the story's time.
+  const to = (lines.findLast(({ text }) => !text.includes('(final)'))?.at ?? 0) + 5_000;
   const faults = ledger.injections
     .filter(({ fromMs, toMs }) => fromMs < to && toMs > from)
     .flatMap(({ fault, target, fromMs, toMs, note, pids }) => [

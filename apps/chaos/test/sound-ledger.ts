@@ -35,7 +35,7 @@ export function soundLedger(): Draft {
       { ...read(1, 5_100, 'COMPLETED', 4), why: 'stranger', status: 404, contentType: 'application/problem+json' },
       ...[1, 2, 4].map((n) => read(n, 25_000, 'COMPLETED', 4)),
     ],
-    deliveries: [delivery(1, 6_000), delivery(2, 9_000), delivery(4, 6_500)],
+    deliveries: [delivery(1, 6_000), delivery(2, 11_000), delivery(4, 6_500)],
     probes: Array.from({ length: 120 }, (_, n) => ['live', 'ready'].map((what) => ({ at: at(n * 250), ms: 2, process: 'api-1', what: what as 'live' | 'ready', status: statusOf(what, n * 250) }))).flat(),
     injections: [
       {
@@ -44,6 +44,7 @@ export function soundLedger(): Draft {
         touches: ['postgres'],
         fromMs: at(800),
         toMs: at(2_500),
+        graceMs: 5_000,
         pids: [],
         note: '',
         recoveries: [
@@ -51,11 +52,12 @@ export function soundLedger(): Draft {
           { what: 'first life', ms: 900, boundMs: 15_000 },
         ],
       },
-      { fault: 'freeze', target: 'postgres', touches: ['postgres'], fromMs: at(12_000), toMs: at(19_500), pids: [7], note: '', recoveries: [] },
+      { fault: 'freeze', target: 'postgres', touches: ['postgres'], fromMs: at(12_000), toMs: at(19_500), graceMs: 5_000, pids: [7], note: '', recoveries: [] },
     ],
     stops: [{ process: 'worker-1', at: at(2_000), ms: 800 }],
-    stories: [story(1, [4_500]), story(2, [4_500, 7_600]), { ...story(4, [4_500]), entries: withWebhook(story(4, [4_500]).entries) }],
-    books: [page(1, [4_510]), page(2, [4_510, 7_610]), { ...page(4, [4_510]), webhooks: [{ at: iso(5_000), status: 'completed', forged: false, outcome: '204' }] }],
+    cpu: [],
+    stories: [story(1, [4_500]), story(2, [4_500, 9_600]), { ...story(4, [4_500]), entries: withWebhook(story(4, [4_500]).entries) }],
+    books: [page(1, [4_510]), page(2, [4_510, 9_610]), { ...page(4, [4_510]), webhooks: [{ at: iso(5_000), status: 'completed', forged: false, outcome: '204' }] }],
     listings: [{ client: 'ada', items: [1, 2, 4].map((n) => ({ id: `t-${n}`, submissionId: `s-${n}` })) }],
     deadLetters: 0,
   };
@@ -113,8 +115,8 @@ function story(n: number, tries: readonly number[]): Story {
         { at: iso(ms), type: 'attempt.started', attempt: k + 1 },
         { at: iso(ms + 50), type: 'attempt', attempt: k + 1, to: k + 1 < tries.length ? 'unclear' : 'done' },
       ]),
-      { at: iso(8_000), type: 'status', from: 'PROCESSING', to: 'COMPLETED' },
-      { at: iso(8_100), type: 'callback', statusCode: 200, requestId: `w-${n}` },
+      { at: iso(10_000), type: 'status', from: 'PROCESSING', to: 'COMPLETED' },
+      { at: iso(10_100), type: 'callback', statusCode: 200, requestId: `w-${n}` },
     ],
   };
 }

@@ -22,6 +22,8 @@ export interface Stage {
   readonly databaseUrl: string;
   readonly links: Readonly<Record<LinkName, Link>>;
   readonly simulatorUrl: string;
+  /** The process ids to count the processors' use by. */
+  roots(): Readonly<Record<string, number>>;
   close(): Promise<void>;
 }
 
@@ -68,6 +70,7 @@ export async function startStage(root: string, dataDir: string, seed: number, si
     databaseUrl,
     links,
     simulatorUrl: simulator.url,
+    roots: () => rootsOf([...apis, ...workers, simulator.member], redis, postgres),
     async close() {
       for (const link of Object.values(links)) link.heal();
       await Promise.all([...apis, ...workers].map((one) => one.close()));
@@ -83,6 +86,11 @@ export async function startStage(root: string, dataDir: string, seed: number, si
     throw error;
   }
   return stage;
+}
+
+function rootsOf(members: readonly Member[], redis: Store | undefined, postgres: Store | undefined): Record<string, number> {
+  const stores = { redis: redis?.pids()[0] ?? 0, postgres: postgres?.pids()[0] ?? 0 };
+  return { ...Object.fromEntries(members.map((one) => [one.name, one.pid()])), ...stores, harness: process.pid };
 }
 
 async function openLinks(redis: number, postgres: number, simulator: number, apis: readonly number[], sink: number): Promise<Record<LinkName, Link>> {
