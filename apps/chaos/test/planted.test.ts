@@ -7,7 +7,7 @@ import { at, iso, soundLedger, type Draft } from './sound-ledger.ts';
 const invariants = await discoverInvariants();
 
 test('a sound campaign breaks nothing, and every invariant has looked at something', () => {
-  const verdicts = judge(soundLedger() as Ledger, invariants);
+  const verdicts = judge(soundLedger(), invariants);
   expect(verdicts.flatMap(({ violations }) => violations)).toEqual([]);
   expect(verdicts.filter(({ checked }) => checked === 0).map(({ id }) => id)).toEqual([]);
 });
@@ -141,7 +141,7 @@ for (const [id, plants] of Object.entries(PLANTED)) {
 }
 
 test('a story tells what every side saw, in order, with the faults in between', () => {
-  const story = storyOf(soundLedger() as Ledger, 2).join('\n');
+  const story = storyOf(soundLedger(), 2).join('\n');
   for (const word of ['client    POST at api-1 → 202', 'timeline  attempt.started #2', 'registry  POST → 504', 'letterbox transaction.completed v4', 'FAULT     cut api-postgres begins']) {
     expect(story).toContain(word);
   }
