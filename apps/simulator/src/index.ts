@@ -14,3 +14,4 @@ export type { DeskBooks, DeskCounts, Page } from './desk/books.ts';
 export type { DeskOptions } from './desk/desk.ts';
 export type { AuthorityBooks, AuthorityOptions } from './authority/authority.ts';
 export type { CheckboxOptions } from './checkbox/checkbox.ts';
+export type { RampOptions } from './ramp/ramp.ts';

@@ -1,6 +1,7 @@
 import { openAuthority } from './authority/authority.ts';
 import { openCheckbox } from './checkbox/checkbox.ts';
 import { openClient } from './client/client.ts';
+import { openRamp } from './ramp/ramp.ts';
 import type { Ground, Party } from './party.ts';
 import { openRegistry } from './registry/registry.ts';
 
@@ -14,6 +15,8 @@ const parties = {
   tax: openAuthority('tax'),
   warehouse: openAuthority('warehouse'),
   checkbox: openCheckbox,
+  'on-ramp': openRamp('on-ramp'),
+  'off-ramp': openRamp('off-ramp'),
 } as const;
 
 type Parties = typeof parties;

@@ -4,6 +4,7 @@ import { authorityFates } from '../src/authority/fates.ts';
 import { checkboxFates } from '../src/checkbox/fates.ts';
 import type { Fates } from '../src/desk/fate.ts';
 import { troubles } from '../src/desk/troubles.ts';
+import { rampFates } from '../src/ramp/fates.ts';
 
 const readme = (folder: string): string =>
   readFileSync(new URL(`../src/${folder}/README.md`, import.meta.url), 'utf8').replaceAll(/ +/g, ' ');
@@ -11,6 +12,7 @@ const tables: [string, Fates<unknown>, boolean][] = [
   ['desk', troubles, true],
   ['authority', authorityFates, false],
   ['checkbox', checkboxFates, false],
+  ['ramp', rampFates, true],
 ];
 
 test.each(tables)(

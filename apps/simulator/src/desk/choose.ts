@@ -14,6 +14,8 @@ export interface Told {
   readonly amount?: string;
   /** The names a marker may be addressed to, e.g. `on-ramp`. */
   readonly names: readonly string[];
+  /** Markers that name nobody do not count. */
+  readonly addressedOnly?: boolean;
 }
 
 export interface Rule {
@@ -123,12 +125,15 @@ function fits({ match, equal }: Rule, { traits, text }: Told): boolean {
 }
 
 /** `sim:<fate>` or `sim:<party>=<fate>` anywhere in the body, the addressed ones first. */
-export function markersIn({ text, names }: Told): string[] {
+function markersIn({ text, names, addressedOnly = false }: Told): string[] {
   if (!text.includes('sim:')) return [];
   const found = [...text.matchAll(/sim:(?:([a-z-]+)=)?([a-z0-9-]+)/g)];
   const to = (wanted: (name: string | undefined) => boolean): string[] =>
     found.flatMap(([, name, fate]) => (wanted(name) && fate !== undefined ? [fate] : []));
-  return [...to((name) => name !== undefined && names.includes(name)), ...to((name) => name === undefined)];
+  return [
+    ...to((name) => name !== undefined && names.includes(name)),
+    ...to((name) => name === undefined && !addressedOnly),
+  ];
 }
 
 /** The cents of `12.21`, `12.2` (20) and `12.210`; null of anything else. */
