@@ -14,7 +14,8 @@ function rows(table: string, defaultColumn: number): Map<string, string> {
     const cells = line.split('|').map((cell) => cell.trim());
     const names = [...(cells[1] ?? '').matchAll(/`([A-Z_]+)`/g)].map((match) => match[1] ?? '');
     const defaults = (cells[defaultColumn] ?? '').split(', ');
-    for (const [at, name] of names.entries()) found.set(name, (defaults.length === names.length ? defaults[at] : cells[defaultColumn]) ?? '');
+    for (const [at, name] of names.entries())
+      found.set(name, (defaults.length === names.length ? defaults[at] : cells[defaultColumn]) ?? '');
   }
   return found;
 }
@@ -31,7 +32,12 @@ function fieldsOf(text: string): Map<string, string | undefined> {
 }
 
 test('the table of variables has what the processes read, no more and no less, with the same defaults', () => {
-  const files = ['packages/process/src/fields.ts', 'packages/process/src/callback-settings.ts', 'apps/worker/src/env.ts', 'apps/api/src/env.ts'];
+  const files = [
+    'packages/process/src/fields.ts',
+    'packages/process/src/callback-settings.ts',
+    'apps/worker/src/env.ts',
+    'apps/api/src/env.ts',
+  ];
   const read = new Map(files.flatMap((file) => [...fieldsOf(textOf(file))]));
   const table = rows(processes, 3);
   expect([...table.keys()].sort()).toEqual([...read.keys()].sort());
@@ -43,18 +49,31 @@ test("the table of a third party's settings has what is read, no more and no les
   const read = fieldsOf(/const SETTINGS = \{([\s\S]*?)^\};/m.exec(text)?.[1] ?? '');
   const table = rows(providers, 2);
   expect([...table.keys()].sort()).toEqual([...read.keys()].sort());
-  for (const [name, literal] of read) if (literal !== undefined && /^\d+$/.test(literal)) expect(table.get(name), name).toBe(literal);
+  for (const [name, literal] of read)
+    if (literal !== undefined && /^\d+$/.test(literal)) expect(table.get(name), name).toBe(literal);
 });
 
 test('every metric and every alert is explained or leads here', () => {
-  const names = [...`${textOf('apps/worker/src/gauges.ts')}${textOf('apps/worker/src/visit-metrics.ts')}`.matchAll(/'(countersign_\w+)'/g)].map((match) => match[1] ?? '');
+  const names = [
+    ...`${textOf('apps/worker/src/gauges.ts')}${textOf('apps/worker/src/visit-metrics.ts')}`.matchAll(
+      /'(countersign_\w+)'/g,
+    ),
+  ].map((match) => match[1] ?? '');
   expect(names.length).toBeGreaterThan(10);
   for (const name of names) expect(page, name).toContain(name);
 });
 
 test('links between the pages lead somewhere', () => {
-  for (const file of ['README.md', 'docs/architecture.md', 'docs/operations.md', 'docs/failures.md', 'docs/adding-a-kind.md', 'docs/adr/README.md']) {
+  for (const file of [
+    'README.md',
+    'docs/architecture.md',
+    'docs/operations.md',
+    'docs/failures.md',
+    'docs/adding-a-kind.md',
+    'docs/adr/README.md',
+  ]) {
     const targets = [...textOf(file).matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => match[1] ?? '');
-    for (const target of targets) expect(existsSync(new URL(target, new URL(file, `file://${root}`))), `${file} → ${target}`).toBe(true);
+    for (const target of targets)
+      expect(existsSync(new URL(target, new URL(file, `file://${root}`))), `${file} → ${target}`).toBe(true);
   }
 });

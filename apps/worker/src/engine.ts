@@ -1,4 +1,4 @@
-import { TerminalError, type Ticket } from '@countersign/flow';
+import { ElsewhereError, type Ticket } from '@countersign/flow';
 import type { KindPlan } from '@countersign/kinds';
 import { CALLBACK_MAX_BYTES, createCaller, openLimits, THIRD_PARTY_MAX_BYTES } from '@countersign/outbound';
 import { callbackPolicy, createMetrics, type Closers, type Log, type Metrics } from '@countersign/process';
@@ -97,7 +97,7 @@ async function openHouse(
     plan(kind) {
       const plan = byKind.get(kind);
       if (plan) return plan;
-      throw new TerminalError(
+      throw new ElsewhereError(
         'UNKNOWN_KIND',
         `this worker has no plan for ${kind}; it has ${[...byKind.keys()].join(', ')}`,
       );

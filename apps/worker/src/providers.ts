@@ -1,9 +1,9 @@
-import { TerminalError, type Provider } from '@countersign/flow';
+import { ElsewhereError, type Provider } from '@countersign/flow';
 import type { ProviderSettings } from '@countersign/process';
 import type { KindPlan } from '@countersign/kinds';
 import type { ProviderSettings as Wanted, Way } from '@countersign/providers';
 
-/** The third parties the plans need and the environment gives an address to. @throws TerminalError `UNKNOWN_PROVIDER` for any other. */
+/** The third parties the plans need and the environment gives an address to. @throws ElsewhereError `UNKNOWN_PROVIDER` for any other. */
 export function createProviders(
   plans: readonly KindPlan[],
   settings: Readonly<Record<string, ProviderSettings>>,
@@ -24,7 +24,7 @@ export function createProviders(
   return (name) => {
     const provider = known.get(name);
     if (provider) return provider;
-    throw new TerminalError(
+    throw new ElsewhereError(
       'UNKNOWN_PROVIDER',
       `${name} has no settings: give its URL to this worker (PROVIDER_…_URL)`,
     );

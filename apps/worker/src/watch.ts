@@ -12,7 +12,8 @@ export async function keepWatch(
   if (!(await producer.remembers().catch(() => true))) {
     // A Redis without our mark is new, or was emptied: whatever was in its queues is gone.
     const submissions = await store.agenda.recall();
-    log.warn({ submissions }, 'Redis was empty: everything unfinished gets its ticket again');
+    // The very first start finds it empty too, and that is no cause for alarm.
+    if (submissions > 0) log.warn({ submissions }, 'Redis was empty: everything unfinished gets its ticket again');
   }
   const replayed = await store.deadLetters.workOff();
   if (replayed > 0) log.info({ replayed }, 'dead letters replayed');

@@ -29,6 +29,17 @@ export class TerminalError extends Error {
   }
 }
 
-export function isTerminal(error: unknown): boolean {
-  return error instanceof Object && 'name' in error && error.name === 'TerminalError';
+/**
+ * This worker cannot do it, another may: a newer kind's ticket on an older worker, a third party whose address this one
+ * was not given. The ticket waits, and no attempt is spent: API and workers may be deployed in any order.
+ */
+export class ElsewhereError extends Error {
+  override readonly name = 'ElsewhereError';
+  readonly code: string;
+  /** Long enough not to spin, short enough to be taken up soon after the newer worker has come. */
+  readonly retryAfterMs = 5_000;
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
 }

@@ -25,7 +25,7 @@ export const LONGEST_PARK_MS = 30_000;
 const NEVER = new AbortController().signal;
 
 /** Troubles that are not the job's: it waits and no attempt is spent, or a minute without PostgreSQL would bury healthy submissions. */
-const NOT_THE_JOBS_FAULT = new Set(['StoreAway', 'StoreBusy', 'QueueAway']);
+const NOT_THE_JOBS_FAULT = new Set(['StoreAway', 'StoreBusy', 'QueueAway', 'ElsewhereError']);
 
 /**
  * THE one place where our words become BullMQ's: `done`, `wait` and the three errors (read by name, they may have

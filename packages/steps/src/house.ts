@@ -4,9 +4,9 @@ import type { CallbackPolicy, Cellar, Letterbox, Plan, Provider, StepName } from
 export interface House {
   readonly cellar: Cellar;
   readonly letterbox: Letterbox;
-  /** Throws TerminalError `UNKNOWN_KIND` for a kind this worker does not have. */
+  /** Throws ElsewhereError `UNKNOWN_KIND` for a kind this worker does not have. */
   readonly plan: (kind: string) => Plan;
-  /** Throws TerminalError `UNKNOWN_PROVIDER` where no settings are given for it. */
+  /** Throws ElsewhereError `UNKNOWN_PROVIDER` where no settings are given for it. */
   readonly provider: (name: string) => Provider;
   /** Where this third party may post progress of this submission. */
   readonly webhookUrl: (provider: string, submissionId: string) => string;

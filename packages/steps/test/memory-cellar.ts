@@ -60,12 +60,7 @@ export class MemoryCellar implements Cellar {
     const webhook = this.webhooks.get(change.appliesWebhook ?? '');
     if (webhook) this.webhooks.set(webhook.id, { ...webhook, applied: true });
     await this.gate('committed');
-    // A cast at the wall: the row is what the caller gave, moved on; the clock reading stays the caller's.
-    return {
-      ...submission,
-      ...next,
-      readAt: { databaseMs: this.nowMs, monotonicMs: performance.now() },
-    } as unknown as S;
+    return { ...submission, ...next, readAt: { databaseMs: this.nowMs, monotonicMs: performance.now() } };
   };
 
   readonly webhook = async (id: string): Promise<KeptWebhook | undefined> => {

@@ -1,5 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import { SCOPES, type Clients } from '@countersign/store';
+import type { Clients } from '@countersign/store';
 import type { Principal } from './principal.ts';
 import type { Oidc } from './oidc.ts';
 
@@ -33,8 +33,4 @@ export function createAuthenticate({ clients, adminKey, oidc }: AuthenticateOpti
 
 function isJwt(credential: string): boolean {
   return /^[\w-]+\.[\w-]+\.[\w-]+$/.test(credential);
-}
-
-export function isScope(word: string): word is (typeof SCOPES)[number] {
-  return SCOPES.some((scope) => scope === word);
 }

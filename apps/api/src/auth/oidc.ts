@@ -1,8 +1,7 @@
 import type { Clients } from '@countersign/store';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { unavailable } from '../problem.ts';
-import { isScope } from './authenticate.ts';
-import type { Principal } from './principal.ts';
+import { isScope, type Principal } from './principal.ts';
 
 export interface Oidc {
   /** The token's bearer, or why it is refused. */

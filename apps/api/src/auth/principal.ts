@@ -1,4 +1,4 @@
-import type { Client, Scope } from '@countersign/store';
+import { SCOPES, type Client, type Scope } from '@countersign/store';
 import { Problem } from '../problem.ts';
 
 /** Who is calling, as far as a key or token proves it. */
@@ -16,4 +16,8 @@ export function clientOf(principal: Principal): Client {
     'forbidden',
     'This key belongs to no client, and submissions do; use a key made with POST /v1/clients/{id}/keys',
   );
+}
+
+export function isScope(word: string): word is Scope {
+  return SCOPES.some((scope) => scope === word);
 }
