@@ -112,6 +112,41 @@ test('409: a used key where the kind allows no replay, with the first one named'
   }
 });
 
+test('409: the key is looked at before the body, so a used key with a bad body is still a duplicate', async () => {
+  const headers = { 'idempotency-key': transaction().id, 'content-type': 'application/json' };
+  const first = await door.call('/v1/transfers', { key, headers, json: { amount: '1' } });
+  for (const text of ['{"amount":', '{"amount":"-1"}', '[]', '{"amount":"1","what":1}', '']) {
+    const again = await door.call('/v1/transfers', { key, headers, text, method: 'POST' });
+    expect([again.status, again.headers.location], text).toEqual([409, first.headers.location]);
+    const shortKey = { ...headers, 'idempotency-key': 'short' };
+    const badKey = await door.call('/v1/transfers', { key, headers: shortKey, text, method: 'POST' });
+    expect([badKey.status, badKey.json.errors[0].pointer], text).toEqual([400, '/headers/idempotency-key']);
+    const freshKey = { ...headers, 'idempotency-key': transaction().id };
+    const badBody = await door.call('/v1/transfers', { key, headers: freshKey, text, method: 'POST' });
+    expect([badBody.status, badBody.json.errors[0].pointer === '/headers/idempotency-key'], text).toEqual([400, false]);
+  }
+  const other = await door.client();
+  const theirs = await door.call('/v1/transfers', { key: other.key, headers, text: '{', method: 'POST' });
+  expect(theirs.status).toBe(400);
+});
+
+test('what is known by a key only is called by our id, wherever it is named', async () => {
+  const headers = { 'idempotency-key': transaction().id };
+  const first = await door.call('/v1/transfers', { key, headers, json: { amount: '1' } });
+  const { id, submissionId, links } = first.json;
+  expect([id, links.self, first.headers.location]).toEqual([
+    submissionId,
+    `/v1/transfers/${submissionId}`,
+    `/v1/transfers/${submissionId}`,
+  ]);
+  expect((await door.call(links.self, { key })).json).toMatchObject({ id });
+  expect((await door.call(links.timeline, { key })).status).toBe(200);
+  expect((await door.call(`/v1/transfers/${headers['idempotency-key']}`, { key })).status).toBe(404);
+  expect((await door.call(`/v1/transfers/%23${headers['idempotency-key']}`, { key })).status).toBe(404);
+  const other = await door.client();
+  expect((await door.call(links.self, { key: other.key })).status).toBe(404);
+});
+
 test('400: the key header is missing, too short, given twice', async () => {
   for (const headers of [{}, { 'idempotency-key': 'short' }, { 'idempotency-key': 'aaaaaaaaaaaa, bbbbbbbbbbbb' }]) {
     const answer = await door.call('/v1/transfers', { key, headers, json: { amount: '1' } });

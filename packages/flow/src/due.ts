@@ -1,4 +1,4 @@
-import type { Plan } from './plan.ts';
+import type { Leg, Plan } from './plan.ts';
 import type { Registration, Submission } from './submission.ts';
 import { isFinal } from './status.ts';
 
@@ -10,7 +10,7 @@ export type Due =
   | { readonly step: 'nothing' };
 
 /** Legs that should be open and are not yet. */
-export function unopened(plan: Plan, submission: Submission): readonly { leg: string; provider: string }[] {
+export function unopened(plan: Plan, submission: Submission): readonly Leg[] {
   return plan.legs(submission).filter((leg) => !submission.registrations.some((r) => r.leg === leg.leg));
 }
 

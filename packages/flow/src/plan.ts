@@ -5,6 +5,8 @@ import type { Failure, LoadedSubmission, Submission } from './submission.ts';
 export interface Leg {
   readonly leg: string;
   readonly provider: string;
+  /** Ours towards them, always the same for this leg; `<submission>:<leg>` unless given. Stored when the leg is opened. */
+  readonly idempotencyKey?: string;
 }
 
 export interface Verdict {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { resourceText, snapshotOf } from './resource.ts';
-import type { Submission } from './submission.ts';
+import { keyedId, type Submission } from './submission.ts';
 
 const submission: Submission = {
   id: '0199a1b2-0000-7000-8000-000000000001',
@@ -35,6 +35,13 @@ const submission: Submission = {
   updatedAt: 1_700_000_000_123,
   settledAt: null,
 };
+
+it('a submission known by its idempotency key only is called by our id, and its key is nowhere', () => {
+  const keyed = { ...submission, naturalId: keyedId('a-key-of-theirs') };
+  const text = resourceText(keyed, 'payments', snapshotOf(keyed), '{}');
+  expect(JSON.parse(text)).toMatchObject({ id: submission.id, links: { self: `/v1/payments/${submission.id}` } });
+  expect(text).not.toContain('a-key-of-theirs');
+});
 
 it('shows the resource of the contract, with the request digit for digit as accepted', () => {
   const request = '{ "id":"tx:1", "amount": 12.50, "currency":"EUR" }';

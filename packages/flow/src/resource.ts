@@ -1,5 +1,5 @@
 import type { JsonObject } from './json.ts';
-import type { Failure, Registration, Submission } from './submission.ts';
+import { nameOf, type Failure, type Registration, type Submission } from './submission.ts';
 
 /** What of a submission changes over its life; enough, with the accepted body, to show it as it stood at one version. */
 export interface Snapshot {
@@ -36,9 +36,9 @@ export function snapshotOf(submission: Submission): Snapshot {
  * key order come back exactly; it must be JSON text ("null" where the body is not JSON).
  */
 export function resourceText(identity: Identity, path: string, snapshot: Snapshot, requestJson: string): string {
-  const self = `/v1/${path}/${encodeURIComponent(identity.naturalId)}`;
+  const self = `/v1/${path}/${encodeURIComponent(nameOf(identity))}`;
   const head = JSON.stringify({
-    id: identity.naturalId,
+    id: nameOf(identity),
     submissionId: identity.id,
     kind: identity.kind,
     status: snapshot.status,

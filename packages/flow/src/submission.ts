@@ -44,7 +44,7 @@ export interface Submission {
   readonly id: string;
   readonly kind: string;
   readonly clientId: string;
-  /** The client's own id where the body carried one, else ours. */
+  /** Unique per client and kind, for ever: the client's own id where the body carried one, else `keyedId(its idempotency key)`. */
   readonly naturalId: string;
   readonly status: Status;
   readonly version: number;
@@ -66,6 +66,23 @@ export interface LoadedSubmission extends Submission {
   readonly contentType: string;
   /** Milliseconds of the database's clock at reading, and `performance.now()` then: together a clock that cannot step. */
   readonly readAt: { readonly databaseMs: number; readonly monotonicMs: number };
+}
+
+/** No id of a client begins with it. */
+const KEY_SIGN = '#';
+
+/** The natural id of a submission whose client gave no id but an idempotency key: unique, and nobody's name. */
+export function keyedId(key: string): string {
+  return KEY_SIGN + key;
+}
+
+export function isKeyed(naturalId: string): boolean {
+  return naturalId.startsWith(KEY_SIGN);
+}
+
+/** What it is called in URLs and resources: the client's id where the body carried one, else ours. */
+export function nameOf({ id, naturalId }: Pick<Submission, 'id' | 'naturalId'>): string {
+  return isKeyed(naturalId) ? id : naturalId;
 }
 
 export function registrationOf(submission: Submission, leg: string): Registration | undefined {

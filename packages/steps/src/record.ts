@@ -14,8 +14,8 @@ export function open(plan: Plan, submission: LoadedSubmission): Change | null {
   if (isFinal(submission.status) || (legs.length === 0 && !starts)) return null;
   return {
     ...(starts ? { status: 'PROCESSING' } : {}),
-    // The idempotency key is our id and the leg: it exists before the first call and can never change.
-    registrations: legs.map((leg) => ({ ...leg, idempotencyKey: `${submission.id}:${leg.leg}` })),
+    // The idempotency key is made of our id and the leg: it exists before the first call and can never change.
+    registrations: legs.map((leg) => ({ idempotencyKey: `${submission.id}:${leg.leg}`, ...leg })),
     entries: [
       ...(starts ? [{ type: 'status', from: 'PENDING', to: 'PROCESSING' }] : []),
       ...legs.map((leg) => ({ type: 'registration.opened', provider: leg.provider })),

@@ -1,4 +1,4 @@
-import type { Entry } from '@countersign/flow';
+import { isKeyed, type Entry } from '@countersign/flow';
 import type { Line } from './line.ts';
 import type { MoveWatch } from './move-watch.ts';
 import { replaySubmission, resolveSubmission } from './operator.ts';
@@ -45,7 +45,10 @@ async function find(line: Line, { clientId, kind, id }: Wanted): Promise<FoundSu
       ? await line.rows<DocumentRow>(BY_NATURAL_ID_OF_ANY, [kind, id])
       : await line.rows<DocumentRow>(BY_NATURAL_ID, [clientId, kind, id]);
   const [row] = clientId === undefined ? [...(await byId()), ...(await byName())] : await byName();
-  return row && toFound(row);
+  if (row || clientId === undefined) return row && toFound(row);
+  // Only what has no name of its own goes by our id.
+  const [own] = await byId();
+  return own && own.client_id === clientId && isKeyed(own.natural_id) ? toFound(own) : undefined;
 }
 
 // By the clock first, since a callback's line carries the version it spoke of; commits of one millisecond by version.

@@ -11,7 +11,7 @@ export interface Wanted {
   /** Left out: of any client, and `id` may also be the submissionId (administrators). */
   readonly clientId?: string;
   readonly kind: string;
-  /** The natural id. */
+  /** The natural id; of a submission known by its idempotency key only, ours. */
   readonly id: string;
 }
 

@@ -1,3 +1,4 @@
+import { keyedId } from '@countersign/flow';
 import { expect, test } from 'vitest';
 import { newId } from '../src/index.ts';
 import { accepted, DONE, OPEN, shelf } from './shelf.ts';
@@ -14,6 +15,15 @@ test('found by its natural id, by its own client only; administrators also by su
   expect(await find({})).toMatchObject(found);
   expect(await find({ id })).toMatchObject(found);
   expect(await find({ id: 'nobody' })).toBeUndefined();
+});
+
+test('one known by its idempotency key only is found by our id, by its own client only', async () => {
+  const { id } = await accepted(here, [], { naturalId: keyedId(newId()) });
+  const { id: named } = await accepted(here);
+  const find = (wanted: object) => here.store.submissions.find({ kind: 'transaction', id, ...wanted });
+  expect(await find({ clientId: here.clientId })).toMatchObject({ submission: { id } });
+  expect(await find({ clientId: newId() })).toBeUndefined();
+  expect(await find({ clientId: here.clientId, id: named })).toBeUndefined();
 });
 
 test('lists are newest first, page by page, and hold what the filters say', async () => {

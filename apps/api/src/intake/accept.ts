@@ -1,5 +1,5 @@
-import type { Json } from '@countersign/flow';
-import type { JsonIntake, KindContract } from '@countersign/kinds';
+import { keyedId, type Json } from '@countersign/flow';
+import type { JsonIntake, KeyRule, KindContract } from '@countersign/kinds';
 import { checkCallbackUrl } from '@countersign/outbound';
 import { newId, type Draft } from '@countersign/store';
 import { invalid } from '../problem.ts';
@@ -56,14 +56,16 @@ function canonical(json: Json): string {
   }
 }
 
-/** The key as the kind finds it; a quoted one (a structured field string) is the same key as the bare one. */
 function keyOf({ intake }: KindContract, incoming: Incoming, print: string): string {
-  const { key } = intake;
-  if (key.from === 'body') return key.naturalId(incoming.body);
-  const given = incoming.header('idempotency-key');
-  if (given === undefined && key.from === 'header-or-digest') return print;
+  if (intake.key.from === 'body') return intake.key.naturalId(incoming.body);
+  return headerKey(intake.key, incoming.header('idempotency-key')) ?? keyedId(print);
+}
+
+/** The natural id that the header says; a quoted key (a structured field string) is the same key as the bare one. */
+export function headerKey(key: Exclude<KeyRule, { from: 'body' }>, given: string | undefined): string | undefined {
+  if (given === undefined && key.from === 'header-or-digest') return undefined;
   const bare = given?.replace(/^"(.*)"$/, '$1');
-  if (bare !== undefined && key.pattern.test(bare)) return bare;
+  if (bare !== undefined && key.pattern.test(bare)) return keyedId(bare);
   const detail =
     given === undefined ? `is required: ${key.expected} (see /docs)` : `must be one key of ${key.expected}`;
   throw invalid({ pointer: '/headers/idempotency-key', detail });

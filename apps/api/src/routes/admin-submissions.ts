@@ -1,4 +1,4 @@
-import type { Ticket } from '@countersign/flow';
+import { nameOf, type Ticket } from '@countersign/flow';
 import type { KindContract } from '@countersign/kinds';
 import type { OperatorResult } from '@countersign/store';
 import type { FastifyInstance, FastifyReply } from 'fastify';
@@ -90,7 +90,7 @@ interface Finish {
 function finish({ door, contract, reply, body, okStatus }: Finish, result: OperatorResult): FastifyReply {
   if (result.type === 'missing') throw new Problem('not-found', `There is no ${contract.kind} with that id`);
   if (result.type === 'conflict') {
-    const existing = { id: result.submission.naturalId, status: result.submission.status };
+    const existing = { id: nameOf(result.submission), status: result.submission.status };
     throw new Problem('conflict', result.detail, { members: { existing } });
   }
   const { submission, next } = result;

@@ -1,4 +1,4 @@
-import { isFinal, iso, type Status } from '@countersign/flow';
+import { isFinal, iso, nameOf, type Status } from '@countersign/flow';
 import type { KindContract } from '@countersign/kinds';
 import type { FoundSubmission } from '@countersign/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -59,7 +59,7 @@ async function awaitMove(
   const gone = new AbortController();
   request.raw.socket.once('close', () => gone.abort());
   const moved = await door.store.submissions.waitForMove(submission.id, submission.status, waitMs, gone.signal);
-  return moved ? await findOwn(door, contract, request, submission.naturalId) : found;
+  return moved ? await findOwn(door, contract, request, nameOf(submission)) : found;
 }
 
 function show(

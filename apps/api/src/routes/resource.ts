@@ -1,4 +1,4 @@
-import { resourceText, snapshotOf, type Submission } from '@countersign/flow';
+import { isKeyed, nameOf, resourceText, snapshotOf, type Submission } from '@countersign/flow';
 import type { KindContract } from '@countersign/kinds';
 import type { FastifyReply } from 'fastify';
 
@@ -29,13 +29,13 @@ export function freshResource(
   return resourceText(identity, contract.path, snapshot, requestJsonOf(contract, body));
 }
 
-export function locationOf(contract: KindContract, naturalId: string): string {
-  return `/v1/${contract.path}/${encodeURIComponent(naturalId)}`;
+export function locationOf(contract: KindContract, submission: Pick<Submission, 'id' | 'naturalId'>): string {
+  return `/v1/${contract.path}/${encodeURIComponent(nameOf(submission))}`;
 }
 
-/** Ids are printable ASCII in every kind; what is not cannot be found, and PostgreSQL would choke on a NUL. */
+/** Ids are printable ASCII in every kind; what is not cannot be found, and PostgreSQL would choke on a NUL. An idempotency key is no id. */
 export function mayBeId(id: string): boolean {
-  return /^[\x21-\x7e]{1,255}$/.test(id);
+  return /^[\x21-\x7e]{1,255}$/.test(id) && !isKeyed(id);
 }
 
 /** Every change makes a new version, so the version tells representations of one URL apart. */

@@ -1,3 +1,4 @@
+import { nameOf, type Submission } from '@countersign/flow';
 import type { KindContract } from '@countersign/kinds';
 import { parseTraceparent } from '@countersign/process';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -5,6 +6,7 @@ import { z } from 'zod';
 import { clientOf } from '../auth/principal.ts';
 import type { Door } from '../door.ts';
 import { judge } from '../intake/accept.ts';
+import { duplicate, keyComesFirst } from '../intake/key-first.ts';
 import { principalOf, type MayOnly } from '../plugins/auth.ts';
 import { refuseOtherThanJson } from '../plugins/security.ts';
 import { Problem } from '../problem.ts';
@@ -39,6 +41,9 @@ function addOne(app: FastifyInstance, door: Door, contract: KindContract, { mayO
         bodyLimit: contract.intake.bodyLimit ?? BODY_LIMIT,
         onRequest: mayOnly('write'),
         config: { accepts: contract.kind },
+        errorHandler: async (error, request) => {
+          throw (await keyComesFirst(door, contract, request, error)) ?? error;
+        },
       },
       async (request, reply) => {
         const made = await submit(door, contract, request, reply);
@@ -68,25 +73,21 @@ async function submit(
   if (result.type === 'created') {
     door.corridor.enter({ id: draft.id, kind: draft.kind, traceparent }, place);
     const identity = { id: draft.id, kind: draft.kind, naturalId: draft.naturalId, createdAt: result.createdAt };
-    answer(reply, contract, draft.naturalId, freshResource(contract, identity, draft.body));
+    answer(reply, contract, identity, freshResource(contract, identity, draft.body));
     return true;
   }
   const { submission } = result;
   if (result.type === 'replayed' && contract.onReplay === 'same') {
     reply.header('idempotency-replayed', 'true');
-    answer(reply, contract, submission.naturalId, resourceOf(contract, submission, result.body));
+    answer(reply, contract, submission, resourceOf(contract, submission, result.body));
     return false;
   }
-  const location = locationOf(contract, submission.naturalId);
   if (result.type === 'reused' && contract.onReuse === 422) {
-    const detail = `${submission.naturalId} was accepted before with another body; see ${location}. Send new work under a new id`;
+    const location = locationOf(contract, submission);
+    const detail = `${nameOf(submission)} was accepted before with another body; see ${location}. Send new work under a new id`;
     throw new Problem('idempotency-key-reuse', detail, { headers: { location } });
   }
-  const existing = { id: submission.naturalId, status: submission.status };
-  throw new Problem('duplicate-request', `This key was used before; see ${location}`, {
-    headers: { location },
-    members: { existing },
-  });
+  throw duplicate(contract, submission);
 }
 
 /** Goes on with the caller's trace, or starts one; our span is named by the submission's id, which is random enough. */
@@ -108,8 +109,13 @@ function incomingOf(contract: KindContract, request: FastifyRequest) {
   };
 }
 
-function answer(reply: FastifyReply, contract: KindContract, naturalId: string, text: string): void {
-  reply.code(contract.acceptedStatus).header('location', locationOf(contract, naturalId));
+function answer(
+  reply: FastifyReply,
+  contract: KindContract,
+  submission: Pick<Submission, 'id' | 'naturalId'>,
+  text: string,
+): void {
+  reply.code(contract.acceptedStatus).header('location', locationOf(contract, submission));
   sendJson(reply, text);
 }
 
