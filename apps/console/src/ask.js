@@ -28,8 +28,16 @@ export class Refused extends Error {
  * @returns {Promise<any>} the JSON, or throws Refused with the API's words
  */
 export async function ask(path, { method = 'GET', body, signal, open = false } = {}) {
-  const headers = { authorization: `Bearer ${key.get() ?? ''}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
-  const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }), ...(signal ? { signal } : {}) };
+  const headers = {
+    authorization: `Bearer ${key.get() ?? ''}`,
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  };
+  const init = {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(signal ? { signal } : {}),
+  };
   const answer = await fetch(new URL(path, API), init).catch((error) => {
     if (error.name === 'AbortError') throw error;
     throw new Refused(0, 'The API cannot be reached.');

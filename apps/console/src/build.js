@@ -27,7 +27,8 @@ export function h(tag, properties = {}, ...children) {
  * @param {{ head: string, cell: (row: Row) => unknown, number?: boolean, time?: boolean }[]} columns
  */
 export function table(caption, rows, columns) {
-  const kindOf = (/** @type {{ number?: boolean, time?: boolean }} */ column) => (column.number ? 'number' : column.time ? 'time' : undefined);
+  const kindOf = (/** @type {{ number?: boolean, time?: boolean }} */ column) =>
+    column.number ? 'number' : column.time ? 'time' : undefined;
   const head = h('tr', {}, ...columns.map((column) => h('th', { scope: 'col', class: kindOf(column) }, column.head)));
   const body = rows.map((row) =>
     h('tr', {}, ...columns.map((column) => cellOf(column.head, kindOf(column), column.cell(row)))),
@@ -46,7 +47,11 @@ function cellOf(head, kind, content) {
 /** @param {[string, unknown][]} pairs */
 export function facts(pairs) {
   const shown = pairs.filter(([, value]) => value !== null && value !== undefined && value !== '');
-  return h('dl', { class: 'facts' }, ...shown.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, /** @type {Node} */ (value))]));
+  return h(
+    'dl',
+    { class: 'facts' },
+    ...shown.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, /** @type {Node} */ (value))]),
+  );
 }
 
 /** Says something to eyes and to screen readers; gone after a while. @param {string} text */
@@ -80,7 +85,12 @@ export function confirmed({ title, text, act, fields = [] }) {
       h('h2', { id: 'dialog-title' }, title),
       h('p', {}, text),
       ...fields,
-      h('div', { class: 'actions' }, h('button', { type: 'submit' }, act), h('button', { type: 'button', class: 'quiet', onclick: () => dialog.close() }, 'Cancel')),
+      h(
+        'div',
+        { class: 'actions' },
+        h('button', { type: 'submit' }, act),
+        h('button', { type: 'button', class: 'quiet', onclick: () => dialog.close() }, 'Cancel'),
+      ),
     );
     dialog.replaceChildren(form);
     dialog.addEventListener('close', () => resolve(answer), { once: true });

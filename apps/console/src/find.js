@@ -15,13 +15,29 @@ export async function find(signal, query, kinds) {
   return [
     h('h1', {}, 'Submissions'),
     h('section', {}, h('h2', {}, 'Find one'), byId(path, kinds)),
-    h('section', {}, h('h2', {}, 'Newest first'), filter(path, query.get('status') ?? '', kinds), page.data.length === 0 ? h('p', { class: 'empty' }, 'None.') : list(page.data, path), older(page, query, path)),
+    h(
+      'section',
+      {},
+      h('h2', {}, 'Newest first'),
+      filter(path, query.get('status') ?? '', kinds),
+      page.data.length === 0 ? h('p', { class: 'empty' }, 'None.') : list(page.data, path),
+      older(page, query, path),
+    ),
   ];
 }
 
 /** @param {string} path @param {{ kind: string, path: string }[]} kinds */
 function kindChoice(path, kinds) {
-  return h('label', {}, 'Kind', h('select', { name: 'path' }, ...kinds.map((each) => h('option', { value: each.path, selected: each.path === path }, each.kind))));
+  return h(
+    'label',
+    {},
+    'Kind',
+    h(
+      'select',
+      { name: 'path' },
+      ...kinds.map((each) => h('option', { value: each.path, selected: each.path === path }, each.kind)),
+    ),
+  );
 }
 
 function valuesOf(/** @type {SubmitEvent} */ event) {
@@ -36,8 +52,21 @@ function byId(path, kinds) {
     const value = valuesOf(event);
     location.hash = `#/submissions/${value('path')}/${encodeURIComponent(value('id'))}`;
   };
-  const field = h('input', { name: 'id', required: true, maxlength: '128', autocomplete: 'off', spellcheck: 'false', placeholder: '0199a1b2-… or tx-123' });
-  return h('form', { class: 'row', onsubmit }, kindChoice(path, kinds), h('label', { class: 'wide' }, "submissionId, or the client's id", field), h('button', { type: 'submit' }, 'Find'));
+  const field = h('input', {
+    name: 'id',
+    required: true,
+    maxlength: '128',
+    autocomplete: 'off',
+    spellcheck: 'false',
+    placeholder: '0199a1b2-… or tx-123',
+  });
+  return h(
+    'form',
+    { class: 'row', onsubmit },
+    kindChoice(path, kinds),
+    h('label', { class: 'wide' }, "submissionId, or the client's id", field),
+    h('button', { type: 'submit' }, 'Find'),
+  );
 }
 
 /** @param {string} path @param {string} status @param {{ kind: string, path: string }[]} kinds */
@@ -46,8 +75,16 @@ function filter(path, status, kinds) {
     const value = valuesOf(event);
     location.hash = `#/submissions?${new URLSearchParams({ path: value('path'), status: value('status') })}`;
   };
-  const options = STATUSES.map((each) => h('option', { value: each, selected: each === status }, each === '' ? 'any' : each));
-  return h('form', { class: 'row', onsubmit }, kindChoice(path, kinds), h('label', {}, 'Status', h('select', { name: 'status' }, ...options)), h('button', { type: 'submit', class: 'quiet' }, 'Show'));
+  const options = STATUSES.map((each) =>
+    h('option', { value: each, selected: each === status }, each === '' ? 'any' : each),
+  );
+  return h(
+    'form',
+    { class: 'row', onsubmit },
+    kindChoice(path, kinds),
+    h('label', {}, 'Status', h('select', { name: 'status' }, ...options)),
+    h('button', { type: 'submit', class: 'quiet' }, 'Show'),
+  );
 }
 
 function list(/** @type {any[]} */ data, /** @type {string} */ path) {

@@ -18,8 +18,22 @@ export async function letters(signal, query, kinds) {
   const waiting = page.data.filter((/** @type {any} */ letter) => letter.replayedAt === null).length;
   return [
     h('h1', {}, 'Dead letters'),
-    h('section', {}, filterForm(query), h('div', { class: 'actions' }, h('button', { type: 'button', onclick: () => replayAll(filter), disabled: waiting === 0 }, 'Replay all these…'))),
-    h('section', {}, page.data.length === 0 ? h('p', { class: 'empty' }, 'None: nothing was given up on.') : list(page.data, kinds), nextLink(page, query)),
+    h(
+      'section',
+      {},
+      filterForm(query),
+      h(
+        'div',
+        { class: 'actions' },
+        h('button', { type: 'button', onclick: () => replayAll(filter), disabled: waiting === 0 }, 'Replay all these…'),
+      ),
+    ),
+    h(
+      'section',
+      {},
+      page.data.length === 0 ? h('p', { class: 'empty' }, 'None: nothing was given up on.') : list(page.data, kinds),
+      nextLink(page, query),
+    ),
   ];
 }
 
@@ -34,7 +48,14 @@ function filterForm(/** @type {URLSearchParams} */ query) {
         location.hash = `#/dead-letters?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`;
       },
     },
-    ...FILTERS.map(([name, label, placeholder]) => h('label', {}, label, h('input', { name, placeholder: `e.g. ${placeholder}`, value: query.get(name ?? '') ?? '' }))),
+    ...FILTERS.map(([name, label, placeholder]) =>
+      h(
+        'label',
+        {},
+        label,
+        h('input', { name, placeholder: `e.g. ${placeholder}`, value: query.get(name ?? '') ?? '' }),
+      ),
+    ),
     h('button', { type: 'submit', class: 'quiet' }, 'Filter'),
   );
   return form;
@@ -47,9 +68,22 @@ function list(/** @type {any[]} */ data, /** @type {{ kind: string, path: string
     { head: 'Code', cell: ({ code }) => h('code', {}, code) },
     { head: 'Where', cell: ({ kind, step, provider }) => [kind, step, provider].filter(Boolean).join(' · ') },
     { head: 'What', cell: ({ message }) => message },
-    { head: 'Submission', cell: ({ kind, submissionId }) => (pathOf(kind) ? linkTo(pathOf(kind) ?? '', submissionId, `${submissionId.slice(0, 8)}…${submissionId.slice(-4)}`) : submissionId) },
-    { head: 'Replayed', cell: ({ replayedAt, replayedBy }) => (replayedAt ? h('span', { title: replayedBy ?? '' }, moment(replayedAt)) : 'no') },
-    { head: '', cell: (letter) => (letter.replayedAt || !pathOf(letter.kind) ? '' : replayOf(pathOf(letter.kind) ?? '', letter)) },
+    {
+      head: 'Submission',
+      cell: ({ kind, submissionId }) =>
+        pathOf(kind)
+          ? linkTo(pathOf(kind) ?? '', submissionId, `${submissionId.slice(0, 8)}…${submissionId.slice(-4)}`)
+          : submissionId,
+    },
+    {
+      head: 'Replayed',
+      cell: ({ replayedAt, replayedBy }) =>
+        replayedAt ? h('span', { title: replayedBy ?? '' }, moment(replayedAt)) : 'no',
+    },
+    {
+      head: '',
+      cell: (letter) => (letter.replayedAt || !pathOf(letter.kind) ? '' : replayOf(pathOf(letter.kind) ?? '', letter)),
+    },
   ]);
 }
 
@@ -61,7 +95,11 @@ function replayOf(/** @type {string} */ path, /** @type {any} */ letter) {
     say('It is tried again.');
     window.dispatchEvent(new Event('hashchange'));
   };
-  return h('button', { type: 'button', class: 'quiet small', onclick, 'aria-label': `Replay ${letter.submissionId}` }, 'Replay…');
+  return h(
+    'button',
+    { type: 'button', class: 'quiet small', onclick, 'aria-label': `Replay ${letter.submissionId}` },
+    'Replay…',
+  );
 }
 
 function nextLink(/** @type {any} */ page, /** @type {URLSearchParams} */ query) {
@@ -78,15 +116,27 @@ async function replayAll(filter) {
     title: `Replay ${total} dead letters?`,
     text: 'Each repeats the step or callback that failed, never a settled effect: third parties are asked before they are told.',
     act: `Replay ${total}`,
-    fields: [h('label', {}, 'At most so many per second', h('input', { name: 'rate', type: 'number', min: '1', max: '10000', value: '50', required: true }))],
+    fields: [
+      h(
+        'label',
+        {},
+        'At most so many per second',
+        h('input', { name: 'rate', type: 'number', min: '1', max: '10000', value: '50', required: true }),
+      ),
+    ],
   });
   if (!given) return;
-  let state = await ask('v1/dead-letters/replay', { method: 'POST', body: { ...filter, ratePerSecond: Number(given.rate) } });
+  let state = await ask('v1/dead-letters/replay', {
+    method: 'POST',
+    body: { ...filter, ratePerSecond: Number(given.rate) },
+  });
   while (state.status === 'RUNNING') {
     say(`Replaying: ${state.done} of ${state.total}`);
     await new Promise((wake) => setTimeout(wake, 1_000));
     state = await ask(`v1/dead-letters/replays/${state.id}`);
   }
-  say(`Replayed ${state.done - state.refused} of ${state.total}${state.refused > 0 ? `; ${state.refused} had moved on already` : ''}.`);
+  say(
+    `Replayed ${state.done - state.refused} of ${state.total}${state.refused > 0 ? `; ${state.refused} had moved on already` : ''}.`,
+  );
   window.dispatchEvent(new Event('hashchange'));
 }

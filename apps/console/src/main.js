@@ -21,7 +21,8 @@ function viewAt(/** @type {string} */ hash, /** @type {AbortSignal} */ signal) {
   const [name, path, id] = place.split('/');
   const query = new URLSearchParams(search);
   if (name === 'dead-letters') return { made: letters(signal, query, kinds), againMs: 0 };
-  if (name === 'submissions' && path && id) return { made: submission(signal, path, decodeURIComponent(id)), againMs: SUBMISSION_AGAIN_MS };
+  if (name === 'submissions' && path && id)
+    return { made: submission(signal, path, decodeURIComponent(id)), againMs: SUBMISSION_AGAIN_MS };
   if (name === 'submissions') return { made: find(signal, query, kinds), againMs: 0 };
   return { made: overview(signal), againMs: OVERVIEW_AGAIN_MS };
 }
@@ -50,7 +51,10 @@ async function show({ quietly = false } = {}) {
 /** Puts a view on the page. A quiet renewal keeps scroll, focus and what is folded open; a new view takes the focus. */
 function place(/** @type {HTMLElement[]} */ parts, /** @type {boolean} */ quietly) {
   const folded = view.querySelector('details')?.open;
-  const at = document.activeElement && view.contains(document.activeElement) ? [...view.querySelectorAll('a,button,input,[tabindex]')].indexOf(document.activeElement) : -1;
+  const at =
+    document.activeElement && view.contains(document.activeElement)
+      ? [...view.querySelectorAll('a,button,input,[tabindex]')].indexOf(document.activeElement)
+      : -1;
   view.replaceChildren(...parts);
   if (quietly) {
     const details = view.querySelector('details');
@@ -82,7 +86,14 @@ function trouble(/** @type {Error & { status?: number }} */ error, /** @type {bo
     return;
   }
   frame(true);
-  place([h('h1', {}, error.status === 404 ? 'Not found' : 'That did not work'), h('section', { class: 'alarm' }, error.message), h('p', {}, h('a', { href: '#/submissions' }, 'Find a submission'))], false);
+  place(
+    [
+      h('h1', {}, error.status === 404 ? 'Not found' : 'That did not work'),
+      h('section', { class: 'alarm' }, error.message),
+      h('p', {}, h('a', { href: '#/submissions' }, 'Find a submission')),
+    ],
+    false,
+  );
 }
 
 function frame(/** @type {boolean} */ isIn) {
@@ -98,20 +109,39 @@ function frame(/** @type {boolean} */ isIn) {
 
 function signIn(problem = '') {
   frame(false);
-  const field = h('input', { name: 'key', type: 'password', required: true, autocomplete: 'off', spellcheck: 'false', 'aria-describedby': 'key-note' });
+  const field = h('input', {
+    name: 'key',
+    type: 'password',
+    required: true,
+    autocomplete: 'off',
+    spellcheck: 'false',
+    'aria-describedby': 'key-note',
+  });
   const onsubmit = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     key.set(/** @type {HTMLInputElement} */ (field).value.trim());
     void show();
   };
   const note = 'A key with the scope admin. It stays in this tab and is forgotten when you close it.';
-  const form = h('form', { onsubmit }, h('label', {}, 'Administrator key', field), h('p', { id: 'key-note', class: 'soft' }, note), h('div', { class: 'actions' }, h('button', { type: 'submit' }, 'Look in')));
+  const form = h(
+    'form',
+    { onsubmit },
+    h('label', {}, 'Administrator key', field),
+    h('p', { id: 'key-note', class: 'soft' }, note),
+    h('div', { class: 'actions' }, h('button', { type: 'submit' }, 'Look in')),
+  );
   view.replaceChildren(signInSection(problem, form));
   field.focus();
 }
 
 function signInSection(/** @type {string} */ problem, /** @type {HTMLElement} */ form) {
-  return h('section', { class: 'signin' }, h('h1', {}, 'Who is looking?'), problem ? h('p', { class: 'alarm', role: 'alert' }, problem) : null, form);
+  return h(
+    'section',
+    { class: 'signin' },
+    h('h1', {}, 'Who is looking?'),
+    problem ? h('p', { class: 'alarm', role: 'alert' }, problem) : null,
+    form,
+  );
 }
 
 forget.addEventListener('click', () => {
@@ -121,5 +151,7 @@ forget.addEventListener('click', () => {
 });
 window.addEventListener('hashchange', () => void show());
 // A click whose request was refused says so; nothing is lost silently.
-window.addEventListener('unhandledrejection', (event) => say(event.reason instanceof Error ? event.reason.message : String(event.reason)));
+window.addEventListener('unhandledrejection', (event) =>
+  say(event.reason instanceof Error ? event.reason.message : String(event.reason)),
+);
 void show();

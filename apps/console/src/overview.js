@@ -7,8 +7,15 @@ export const AGAIN_MS = 5_000;
 
 /** @param {AbortSignal} signal */
 export async function overview(signal) {
-  const [health, { queues, gauges }] = await Promise.all([ask('health/ready', { signal, open: true }), ask('console/data/overview', { signal })]);
-  return [h('h1', {}, 'Overview'), h('div', { class: 'columns' }, healthOf(health), figuresOf(gauges)), queuesOf(queues)];
+  const [health, { queues, gauges }] = await Promise.all([
+    ask('health/ready', { signal, open: true }),
+    ask('console/data/overview', { signal }),
+  ]);
+  return [
+    h('h1', {}, 'Overview'),
+    h('div', { class: 'columns' }, healthOf(health), figuresOf(gauges)),
+    queuesOf(queues),
+  ];
 }
 
 function healthOf(/** @type {any} */ { status, dependencies = {} }) {
@@ -20,7 +27,11 @@ function healthOf(/** @type {any} */ { status, dependencies = {} }) {
     table('What this API depends on', rows, [
       { head: 'Dependency', cell: ([name]) => name },
       { head: 'State', cell: ([, { status: state }]) => badge(state) },
-      { head: 'Answers in', cell: ([, { latencyMs, error }]) => (latencyMs === undefined ? (error ?? '–') : span(latencyMs)), number: true },
+      {
+        head: 'Answers in',
+        cell: ([, { latencyMs, error }]) => (latencyMs === undefined ? (error ?? '–') : span(latencyMs)),
+        number: true,
+      },
     ]),
   );
 }
@@ -29,8 +40,15 @@ function healthOf(/** @type {any} */ { status, dependencies = {} }) {
 const OLD_MS = 60_000;
 
 function figuresOf(/** @type {any} */ gauges) {
-  if (!gauges) return h('section', { class: 'alarm' }, h('h2', {}, 'Submissions'), h('p', {}, 'PostgreSQL is away: nothing can be counted, and nothing is accepted.'));
-  const figure = (/** @type {string} */ name, /** @type {string} */ value, warn = false) => h('div', { class: warn ? 'warn' : undefined }, h('dt', {}, name), h('dd', {}, value));
+  if (!gauges)
+    return h(
+      'section',
+      { class: 'alarm' },
+      h('h2', {}, 'Submissions'),
+      h('p', {}, 'PostgreSQL is away: nothing can be counted, and nothing is accepted.'),
+    );
+  const figure = (/** @type {string} */ name, /** @type {string} */ value, warn = false) =>
+    h('div', { class: warn ? 'warn' : undefined }, h('dt', {}, name), h('dd', {}, value));
   return h(
     'section',
     {},
@@ -49,8 +67,17 @@ function figuresOf(/** @type {any} */ gauges) {
 }
 
 function queuesOf(/** @type {any} */ queues) {
-  if (!queues) return h('section', { class: 'alarm' }, h('h2', {}, 'Queues'), h('p', {}, 'Redis is away: submissions are accepted and wait in PostgreSQL until it is back.'));
-  const count = (/** @type {string} */ name) => (/** @type {[string, any]} */ [, depth]) => depth[name].toLocaleString('en');
+  if (!queues)
+    return h(
+      'section',
+      { class: 'alarm' },
+      h('h2', {}, 'Queues'),
+      h('p', {}, 'Redis is away: submissions are accepted and wait in PostgreSQL until it is back.'),
+    );
+  const count =
+    (/** @type {string} */ name) =>
+    (/** @type {[string, any]} */ [, depth]) =>
+      depth[name].toLocaleString('en');
   return h(
     'section',
     {},

@@ -18,7 +18,16 @@ export async function submission(signal, path, id) {
     actions(path, resource),
     h('section', {}, h('h2', {}, 'Third parties'), registrations(resource.registrations)),
     h('section', {}, h('h2', {}, 'Timeline'), timelineOf(timeline)),
-    h('section', {}, h('details', {}, h('summary', {}, 'The request as accepted'), h('pre', { class: 'scroll mono', tabindex: '0' }, JSON.stringify(resource.request, null, 2)))),
+    h(
+      'section',
+      {},
+      h(
+        'details',
+        {},
+        h('summary', {}, 'The request as accepted'),
+        h('pre', { class: 'scroll mono', tabindex: '0' }, JSON.stringify(resource.request, null, 2)),
+      ),
+    ),
   ];
 }
 
@@ -42,7 +51,12 @@ function standing(/** @type {any} */ { resource, clientId, callbackUrl }) {
 }
 
 function whyItWaits(/** @type {string[]} */ waits) {
-  return h('section', {}, h('h2', {}, 'Why it waits'), h('ul', { class: 'waits' }, ...waits.map((reason) => h('li', {}, withMoments(reason)))));
+  return h(
+    'section',
+    {},
+    h('h2', {}, 'Why it waits'),
+    h('ul', { class: 'waits' }, ...waits.map((reason) => h('li', {}, withMoments(reason)))),
+  );
 }
 
 function registrations(/** @type {any[]} */ rows) {
@@ -61,12 +75,26 @@ function timelineOf(/** @type {any[]} */ entries) {
   const caption = sameDay ? `${new Date(entries[0]?.at).toDateString()}, oldest first` : 'Oldest first';
   return table(caption, entries, [
     { head: 'At', cell: ({ at }) => preciseMoment(at, sameDay), time: true },
-    { head: 'What', cell: ({ type, provider, attempt }) => [h('strong', {}, type), provider ? ` ${provider}` : '', attempt ? ` #${attempt}` : ''] },
+    {
+      head: 'What',
+      cell: ({ type, provider, attempt }) => [
+        h('strong', {}, type),
+        provider ? ` ${provider}` : '',
+        attempt ? ` #${attempt}` : '',
+      ],
+    },
     { head: 'Outcome', cell: ({ from, to }) => [from ? `${from} → ` : '', to ?? ''].join('') },
     { head: 'Answer', cell: ({ statusCode }) => statusCode ?? '', number: true },
     { head: 'Took', cell: ({ durationMs }) => (durationMs ? span(durationMs) : ''), number: true },
-    { head: 'Note', cell: ({ error, reason, actor }) => [error, reason, actor ? `by ${actor}` : ''].filter(Boolean).join(' · ') },
-    { head: 'Request id', cell: ({ requestId }) => (requestId ? h('code', {}, requestId.length > 20 ? `${requestId.slice(0, 8)}…` : requestId) : '') },
+    {
+      head: 'Note',
+      cell: ({ error, reason, actor }) => [error, reason, actor ? `by ${actor}` : ''].filter(Boolean).join(' · '),
+    },
+    {
+      head: 'Request id',
+      cell: ({ requestId }) =>
+        requestId ? h('code', {}, requestId.length > 20 ? `${requestId.slice(0, 8)}…` : requestId) : '',
+    },
   ]);
 }
 
@@ -78,12 +106,19 @@ function actions(/** @type {string} */ path, /** @type {any} */ resource) {
     window.dispatchEvent(new Event('hashchange'));
   };
   const replay = async () => {
-    const text = 'Only the step or callback that failed is repeated, never a settled effect. The third party is asked before it is told.';
+    const text =
+      'Only the step or callback that failed is repeated, never a settled effect. The third party is asked before it is told.';
     if (await confirmed({ title: 'Replay this submission?', text, act: 'Replay' })) await act('replay', undefined);
   };
   const resolve = async () => {
     const choice = h('select', { name: 'status' }, h('option', {}, 'COMPLETED'), h('option', {}, 'FAILED'));
-    const reason = h('textarea', { name: 'reason', required: true, maxlength: '1000', rows: '3', placeholder: 'How you know: whom you asked, what they said' });
+    const reason = h('textarea', {
+      name: 'reason',
+      required: true,
+      maxlength: '1000',
+      rows: '3',
+      placeholder: 'How you know: whom you asked, what they said',
+    });
     const given = await confirmed({
       title: 'Settle it by hand?',
       text: 'Ask the third party by other means first. This is final, the client is told, and your reason stands in the timeline.',
@@ -99,11 +134,24 @@ function actions(/** @type {string} */ path, /** @type {any} */ resource) {
     unresolved ? h('button', { type: 'button', class: 'quiet', onclick: resolve }, 'Settle by hand…') : null,
   ];
   const onItsWay = status === 'PENDING' || status === 'PROCESSING';
-  return h('section', {}, h('h2', {}, 'What you can do'), h('p', { class: 'soft' }, adviceOn(status)), onItsWay ? null : h('div', { class: 'actions' }, buttons.filter((button) => button !== null)));
+  return h(
+    'section',
+    {},
+    h('h2', {}, 'What you can do'),
+    h('p', { class: 'soft' }, adviceOn(status)),
+    onItsWay
+      ? null
+      : h(
+          'div',
+          { class: 'actions' },
+          buttons.filter((button) => button !== null),
+        ),
+  );
 }
 
 function adviceOn(/** @type {string} */ status) {
-  if (status === 'UNRESOLVED') return 'We stopped looking and do not know how it ended. Nobody has told the client that it failed.';
+  if (status === 'UNRESOLVED')
+    return 'We stopped looking and do not know how it ended. Nobody has told the client that it failed.';
   if (status === 'PENDING' || status === 'PROCESSING') return 'Nothing: it is on its way.';
   return 'It has its end. Replay sends its callback again, if that was given up.';
 }

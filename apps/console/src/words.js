@@ -1,8 +1,15 @@
 import { h } from './build.js';
 
 const TONE = {
-  COMPLETED: 'good', DONE: 'good', up: 'good', ready: 'good', delivered: 'good',
-  FAILED: 'bad', REFUSED: 'bad', down: 'bad', 'not ready': 'bad',
+  COMPLETED: 'good',
+  DONE: 'good',
+  up: 'good',
+  ready: 'good',
+  delivered: 'good',
+  FAILED: 'bad',
+  REFUSED: 'bad',
+  down: 'bad',
+  'not ready': 'bad',
   UNRESOLVED: 'warn',
 };
 
@@ -18,7 +25,11 @@ export function moment(iso) {
   if (!iso) return '–';
   const at = new Date(iso);
   const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  return h('time', { datetime: iso, title: iso }, `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`);
+  return h(
+    'time',
+    { datetime: iso, title: iso },
+    `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`,
+  );
 }
 
 /** To the millisecond, and without the day where all of a list is of one. @param {string} iso @param {boolean} sameDay */

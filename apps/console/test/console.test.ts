@@ -14,7 +14,11 @@ let house: House;
 let client: TestClient;
 
 beforeAll(async () => {
-  const quickly = { PROVIDER_REGISTRY_TIMEOUT_MS: '200', PROVIDER_REGISTRY_RETRY_DELAY_MS: '100', PROVIDER_REGISTRY_RETRIES: '1' };
+  const quickly = {
+    PROVIDER_REGISTRY_TIMEOUT_MS: '200',
+    PROVIDER_REGISTRY_RETRY_DELAY_MS: '100',
+    PROVIDER_REGISTRY_RETRIES: '1',
+  };
   house = await startHouse({ migrate, env: quickly });
   client = await house.newClient('console');
 });
@@ -33,7 +37,9 @@ describe('the page', () => {
     const page = await ask('GET', `${house.url}/console`);
     expect(page.status).toBe(200);
     expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
-    expect(page.headers['content-security-policy']).toContain("default-src 'none'; script-src 'self'; style-src 'self'");
+    expect(page.headers['content-security-policy']).toContain(
+      "default-src 'none'; script-src 'self'; style-src 'self'",
+    );
     expect(page.text).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\son\w+=|\sstyle=|https?:\/\//);
     const wanted = new Set([...page.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map((match) => match[1] ?? ''));
     for (const path of wanted) {
@@ -57,7 +63,7 @@ describe('the page', () => {
     }
   });
 
-  test('an administrator sees any client\'s submission, by either id, with its timeline and why it waits', async () => {
+  test("an administrator sees any client's submission, by either id, with its timeline and why it waits", async () => {
     const { id, submissionId } = await submitted(SILENT, 'UNRESOLVED');
     for (const name of [id, submissionId]) {
       const { status, json } = await house.get(`/console/data/transactions/${name}`, house.adminKey);
@@ -83,7 +89,11 @@ function browserTests(): void {
       await page?.context().close();
       page = await (await browser.newContext()).newPage();
       page.on('pageerror', (error) => troubles.push(error.message));
-      page.on('console', (line) => void (line.type() === 'error' && !line.text().includes('status of 401') && troubles.push(line.text())));
+      page.on(
+        'console',
+        (line) =>
+          void (line.type() === 'error' && !line.text().includes('status of 401') && troubles.push(line.text())),
+      );
       await page.goto(`${house.url}/console${path}`);
       await page.getByLabel('Administrator key').fill(key);
       await page.keyboard.press('Enter');
@@ -137,7 +147,10 @@ function browserTests(): void {
     test('what a client sent is text and nothing else', async () => {
       const id = `tx-${randomUUID()}`;
       const description = '<img src=x onerror=window.hit=1>';
-      await ask('POST', `${house.url}/v1/transactions`, { key: client.key, body: { id, amount: SERVED, currency: 'EUR', description } });
+      await ask('POST', `${house.url}/v1/transactions`, {
+        key: client.key,
+        body: { id, amount: SERVED, currency: 'EUR', description },
+      });
       await opened(`#/submissions/transactions/${id}`);
       await page.getByText('The request as accepted').click();
       await page.getByText(description).waitFor();
@@ -161,4 +174,7 @@ function browserTests(): void {
 }
 
 if (existsSync(CHROMIUM)) browserTests();
-else process.stderr.write(`apps/console: no ${CHROMIUM} here, so the page was tested over HTTP only (Debian: apt-get install chromium)\n`);
+else
+  process.stderr.write(
+    `apps/console: no ${CHROMIUM} here, so the page was tested over HTTP only (Debian: apt-get install chromium)\n`,
+  );
