@@ -23,6 +23,8 @@ const engine = await openEngine({
 });
 
 if (shared) serveShared(engine);
+// A worker that was killed cannot end BullMQ's children: without this they would hold their connections for ever.
+else process.once('disconnect', () => process.exit(0));
 
 export default async function visitOne(
   job: { readonly data: Ticket; readonly id?: string; readonly attemptsMade: number; readonly failedReason?: string },

@@ -1,4 +1,4 @@
-import { isOnItsWay, type StepName, type Ticket } from '@countersign/flow';
+import { isFinal, isOnItsWay, isSettled, type StepName, type Ticket } from '@countersign/flow';
 import type { Log } from '@countersign/process';
 import type { Producer } from '@countersign/queue';
 import type { Agenda, Overdue } from '@countersign/store';
@@ -52,7 +52,8 @@ export function ticketsFor({ submission, callbackDue, webhooks }: Overdue): read
   for (const { leg, told, status } of legs)
     tickets.push(ticket(told || status === 'UNRESOLVED' ? 'poll' : 'register', { leg }));
   // Nothing on its way and no end: books to be opened, or to be closed. The record visit finds out which.
-  const isOpen = submission.status === 'PENDING' || submission.status === 'PROCESSING';
-  if (isOpen && legs.length === 0 && webhooks.length === 0) tickets.push(ticket('record'));
+  // An UNRESOLVED one whose legs have all settled since may have a next leg to open.
+  const isOpen = submission.status !== 'UNRESOLVED' || submission.registrations.every((row) => isSettled(row.status));
+  if (!isFinal(submission.status) && isOpen && legs.length === 0 && webhooks.length === 0) tickets.push(ticket('record'));
   return tickets;
 }

@@ -1,3 +1,4 @@
+import { isAlive } from '@countersign/devservices';
 import { until } from '@countersign/testkit';
 import { afterEach, expect, test } from 'vitest';
 import { openStage } from './stage.ts';
@@ -22,6 +23,23 @@ test('kill -9 of a worker during a call: another resumes within 15 s, told once'
   expect(performance.now() - killedMs).toBeLessThan(17_000);
   expect(registry.told.get(ticket.id)).toBe(1);
 });
+
+test.each(['shared', 'exclusive'])(
+  'kill -9 of a worker leaves none of its %s sandboxes behind',
+  { timeout: 60_000 },
+  async (sandbox) => {
+    stage = await openStage();
+    const { accept, startWorker, registry } = stage;
+    registry.delayMs = 1_500;
+    const worker = await startWorker({ WORKER_SANDBOX: sandbox });
+    const { id } = await accept();
+    await until(() => registry.told.get(id) === 1);
+    const sandboxes = await worker.sandboxes();
+    expect(sandboxes.length).toBeGreaterThan(0);
+    await worker.stop('SIGKILL');
+    await until(() => sandboxes.every((pid) => !isAlive(pid)), { label: 'its sandboxes to end' });
+  },
+);
 
 test('kill -9 of a sandbox during a call: resumed within 15 s, told once', { timeout: 60_000 }, async () => {
   stage = await openStage({ PROVIDER_REGISTRY_TIMEOUT_MS: '1000' });
