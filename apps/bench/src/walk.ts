@@ -19,7 +19,7 @@ export async function walk(stage: Stage, count: number, answerMs: number, goals:
   const seconds = (came.reduce((last, ms) => Math.max(last, ms), 0) - sent.beganMs) / 1_000;
   if (doubles > 0) remarks.push(`${doubles} transactions were registered twice: every other figure is void`);
   if (repeated > 0) remarks.push(`${repeated} callbacks came more than once`);
-  remarks.push(`third party: ${(posts / count).toFixed(2)} POSTs and ${(looks / count).toFixed(2)} GETs per transaction`);
+  remarks.push(`third party: ${(posts / Math.max(1, accepted)).toFixed(2)} POSTs and ${(looks / Math.max(1, accepted)).toFixed(2)} GETs per accepted transaction`);
   const memory = (cost.peakMb['worker'] ?? 0) + (cost.peakMb['sandbox'] ?? 0);
   const memoryFigure: Figure[] =
     stage.isFloor || memory === 0
