@@ -22,7 +22,8 @@ export function addInbound(app: FastifyInstance, door: Door): void {
     // Whatever it calls itself: the bytes are what is proven.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, bytes, parsed) => parsed(null, bytes));
-    for (const webhook of door.contracts.flatMap((contract) => contract.webhooks)) {
+    // Kinds may share a third party; then they share its webhook, the very same object.
+    for (const webhook of new Set(door.contracts.flatMap((contract) => contract.webhooks))) {
       const { provider, proof } = webhook;
       const url = `/webhooks/${provider}${proof.type === 'token' ? '/:token' : ''}`;
       scope.post(url, { schema: schemaOf(webhook), bodyLimit: BODY_LIMIT }, async (request, reply) => {
