@@ -1,4 +1,6 @@
+import type { ResultDraft } from './change.ts';
 import type { JsonObject } from './json.ts';
+import type { Word } from './provider.ts';
 import type { Failure, LoadedSubmission, Submission } from './submission.ts';
 
 /** One registration a kind needs: whose books, under which name. */
@@ -15,23 +17,41 @@ export interface Verdict {
   readonly facts?: JsonObject;
 }
 
+/** What still follows from a word about a leg that has settled: noted and told, while every status stays what it is. */
+export interface Afterword {
+  /** The callback's word: `returned` → `payment.returned`. */
+  readonly callback: string;
+  readonly facts: JsonObject;
+}
+
 /** A kind as the worker sees it: which books it must stand in, and what follows from how it stands there. All pure. */
 export interface Plan {
   readonly kind: string;
   /** Its place in URLs: `transactions`. */
   readonly path: string;
   /** The legs that should be open now; legs may open others (a payment's off-ramp opens when its on-ramp is done). */
-  readonly legs: (submission: Submission) => readonly Leg[];
+  readonly legs: (submission: LoadedSubmission) => readonly Leg[];
   /** The end, as soon as it is decided; undefined while it is not. */
-  readonly conclude: (submission: Submission) => Verdict | undefined;
+  readonly conclude: (submission: LoadedSubmission) => Verdict | undefined;
   /** Judges the body before anything is told to anybody (receipts: schema and rules). Absent: the door has judged it. */
   readonly judge?: (submission: LoadedSubmission) => Promise<Failure | undefined>;
+  /** For third parties that take their last word back. undefined, or no hook: the word leaves its line in the timeline only. */
+  readonly afterword?: (submission: Submission, leg: string, word: Word) => Afterword | undefined;
+  /** What this end puts into the kind's results feed, in the same commit. Absent: the kind has no feed. */
+  readonly result?: (submission: LoadedSubmission, verdict: Verdict) => ResultDraft;
+  /** How long we look for the end where the submission itself asks for more or less than its provider's `maxAgeMs`. */
+  readonly lookForMs?: (submission: LoadedSubmission, maxAgeMs: number) => number;
+  /**
+   * `elsewhere`: third parties are told by somebody else (payouts go to the bank in batches). A visit opens the legs, gives
+   * up on those that were told and stay silent, and closes the books; it never tells.
+   */
+  readonly registers?: 'elsewhere';
   /** Tell the client `<kind>.pending` when the first look knows nothing. */
   readonly tellsPending?: boolean;
 }
 
 /** The rule most kinds share: all done → COMPLETED; any refusal → FAILED with its reason; else, none left to wait for → UNRESOLVED. */
-export function concludeTogether(plan: Pick<Plan, 'legs'>, submission: Submission): Verdict | undefined {
+export function concludeTogether(plan: Pick<Plan, 'legs'>, submission: LoadedSubmission): Verdict | undefined {
   const open = plan.legs(submission).map((leg) => submission.registrations.find((r) => r.leg === leg.leg));
   const refused = open.find((r) => r?.status === 'REFUSED');
   if (refused) {

@@ -32,15 +32,22 @@ export interface Evidence {
 export type Word =
   | { readonly type: 'done'; readonly reference?: string; readonly facts?: JsonObject }
   | { readonly type: 'refused'; readonly reference?: string; readonly failure: Failure; readonly facts?: JsonObject }
-  | { readonly type: 'pending'; readonly reference?: string; readonly facts?: JsonObject }
+  | {
+      readonly type: 'pending';
+      readonly reference?: string;
+      readonly facts?: JsonObject;
+      /** Their own word for it, for the timeline. */
+      readonly said?: string;
+    }
   | { readonly type: 'stuck'; readonly reference?: string; readonly failure: Failure; readonly facts?: JsonObject }
   | { readonly type: 'none' }
-  | { readonly type: 'rejected'; readonly failure: Failure }
+  | { readonly type: 'rejected'; readonly failure: Failure; readonly facts?: JsonObject }
   | {
       readonly type: 'unclear';
       readonly effect: 'none' | 'maybe';
       readonly reason: string;
       readonly retryAfterMs?: number;
+      readonly facts?: JsonObject;
     }
   | { readonly type: 'busy'; readonly forMs: number };
 
@@ -53,6 +60,8 @@ export interface Provider {
   readonly poll: PollPolicy;
   /** One HTTP call's time-out. */
   readonly timeoutMs: number;
+  /** For so long after its first use a key told again has one effect; then the very first try needs no look before it. */
+  readonly idempotentForMs?: number;
   readonly look: (ask: Ask) => Promise<Answer>;
   readonly tell: (ask: Ask) => Promise<Answer>;
 }

@@ -2,9 +2,12 @@ import {
   mayMove,
   type CallbackDraft,
   type Change,
+  type DeadLetterDraft,
   type LoadedSubmission,
   type Plan,
-  type Status,
+  type Registration,
+  type ResultDraft,
+  type Verdict,
 } from '@countersign/flow';
 import type { Visit } from './visit.ts';
 
@@ -23,24 +26,36 @@ export function verdictOf(plan: Plan, submission: LoadedSubmission): Change | nu
     ...(verdict.facts ? { facts: verdict.facts } : {}),
     entries: [{ type: 'status', from: submission.status, to: verdict.status, ...reason }],
     ...callbackOf(submission, verdict.status),
-    ...(verdict.status === 'UNRESOLVED' ? { deadLetters: unresolvedLetters(submission) } : {}),
+    ...resultOf(plan, submission, verdict),
+    ...(verdict.status === 'UNRESOLVED' ? { deadLetters: unresolvedLetters(submission, verdict) } : {}),
   };
 }
 
-/** The callback that tells of a move, where the client has a letterbox. */
-export function callbackOf(submission: LoadedSubmission, status: Status | 'PENDING'): { callbacks?: CallbackDraft[] } {
-  if (submission.callbackUrl === null) return {};
-  return { callbacks: [{ type: `${submission.kind}.${status.toLowerCase()}` }] };
+/** What the kind's results feed says of an end, where the kind has one. */
+export function resultOf(plan: Plan, submission: LoadedSubmission, verdict: Verdict): { results?: ResultDraft[] } {
+  return plan.result ? { results: [plan.result(submission, verdict)] } : {};
 }
 
-function unresolvedLetters(submission: LoadedSubmission): NonNullable<Change['deadLetters']> {
-  return submission.registrations
-    .filter((r) => r.status === 'UNRESOLVED')
-    .map((r) => ({
-      step: r.told ? 'poll' : 'register',
-      leg: r.leg,
-      provider: r.provider,
-      code: r.failure?.code ?? 'UNRESOLVED',
-      message: r.failure?.message ?? `${r.provider} could not be asked`,
-    }));
+/** The callback that tells of a move (a status, or a plan's own word), where the client has a letterbox. */
+export function callbackOf(submission: LoadedSubmission, word: string): { callbacks?: CallbackDraft[] } {
+  if (submission.callbackUrl === null) return {};
+  return { callbacks: [{ type: `${submission.kind}.${word.toLowerCase()}` }] };
+}
+
+/** One for each leg nobody knows the end of; where every leg is settled and the end is unknown all the same, one for that. */
+function unresolvedLetters(submission: LoadedSubmission, { failure }: Verdict): readonly DeadLetterDraft[] {
+  const legs = submission.registrations.filter((r) => r.status === 'UNRESOLVED').map(letterOf);
+  if (legs.length > 0) return legs;
+  const provider = failure?.provider === undefined ? {} : { provider: failure.provider };
+  return [{ step: 'conclude', ...provider, code: failure?.code ?? 'UNRESOLVED', message: failure?.message ?? 'unknown' }];
+}
+
+export function letterOf(r: Registration): DeadLetterDraft {
+  return {
+    step: r.told ? 'poll' : 'register',
+    leg: r.leg,
+    provider: r.provider,
+    code: r.failure?.code ?? 'UNRESOLVED',
+    message: r.failure?.message ?? `${r.provider} could not be asked`,
+  };
 }

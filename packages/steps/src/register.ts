@@ -25,12 +25,23 @@ export const SEND_WITHIN_MS = 2_000;
 export async function register(visit: Visit, row: Registration, signal: AbortSignal): Promise<number | undefined> {
   const provider = visit.house.provider(row.provider);
   if (row.tellingSince !== null) return await closeLostTry(visit, provider, row);
-  const look = await lookFirst(visit, provider, row, signal);
-  if (look.type === 'busy') return look.forMs;
-  if (look.type !== 'none') return undefined;
+  if (!isFirstTry(visit, provider, row)) {
+    const look = await lookFirst(visit, provider, row, signal);
+    if (look.type === 'busy') return look.forMs;
+    if (look.type !== 'none') return undefined;
+  }
   const now = registrationOf(visit.submission, row.leg);
   if (!now || now.status !== 'PENDING' || (now.dueAt !== null && now.dueAt > visit.nowMs())) return undefined;
   return await tell(visit, provider, now, signal);
+}
+
+/**
+ * Nobody has told them yet, and even if somebody had, the key would still be fresh: where they honour keys there is
+ * nothing to ask. Any later try looks first, so a key older than theirs is never used blindly.
+ */
+function isFirstTry(visit: Visit, { idempotentForMs = 0 }: Provider, row: Registration): boolean {
+  const youngEnough = visit.nowMs() - visit.submission.createdAt < idempotentForMs;
+  return youngEnough && row.attempts === 0 && row.looks === 0 && row.ambiguousUntil === null;
 }
 
 /** An intent without an outcome: its process died, or is still at it. After the call's own time-out it is surely over. */
@@ -184,11 +195,11 @@ export function afterTell(
   const leg = { leg: row.leg, telling: false };
   if (answer.type === 'busy') return { registrations: [{ ...leg, attempts: attempt - 1, dueInMs: answer.forMs }] };
   if (answer.type === 'rejected')
-    return changeOf(afterRejection(fresh, answer.failure, provider, sinceIntentMs), entry);
+    return changeOf(afterRejection(fresh, answer.failure, provider, sinceIntentMs), entry, answer);
   const againMs = Math.max(0, windowMs(provider) - sinceIntentMs);
   const asked = answer.type === 'unclear' ? (answer.retryAfterMs ?? 0) : 0;
   if (answer.type === 'unclear' && answer.effect === 'none')
-    return changeOf({ ...leg, dueInMs: Math.max(againMs, asked) }, entry);
+    return changeOf({ ...leg, dueInMs: Math.max(againMs, asked) }, entry, answer);
   // One early look finds what was kept at once; then silence until the window is over.
   return changeOf(
     {
@@ -197,6 +208,7 @@ export function afterTell(
       dueInMs: Math.max(Math.min(againMs, provider.poll.firstMs), asked),
     },
     entry,
+    answer,
   );
 }
 

@@ -3,9 +3,12 @@ import {
   registrationOf,
   type Answer,
   type Change,
+  type Entry,
   type KeptWebhook,
   type LoadedSubmission,
+  type Plan,
 } from '@countersign/flow';
+import { callbackOf } from './conclude.ts';
 import { changeOf, entryOf, hearWord } from './hear.ts';
 import type { Visit } from './visit.ts';
 
@@ -13,15 +16,15 @@ import type { Visit } from './visit.ts';
  * Applies an accepted webhook: moves the row, wherever its flow stands. Before the registration's own answer, during a
  * poll, twice, out of order or after the end: the row's standing decides, and the flow finds it done.
  */
-export async function settle(visit: Visit, webhookId: string): Promise<string | undefined> {
+export async function settle(visit: Visit, plan: Plan, webhookId: string): Promise<string | undefined> {
   const webhook = await visit.house.cellar.webhook(webhookId);
   if (!webhook || webhook.applied) return webhook?.leg;
-  visit.note((submission) => hearWebhook(submission, webhook, visit));
+  visit.note((submission) => hearWebhook(submission, webhook, visit, plan));
   await visit.commit();
   return webhook.leg;
 }
 
-function hearWebhook(submission: LoadedSubmission, webhook: KeptWebhook, visit: Visit): Change {
+function hearWebhook(submission: LoadedSubmission, webhook: KeptWebhook, visit: Visit, plan: Plan): Change {
   const applies = { appliesWebhook: webhook.id };
   const answer: Answer = { ...webhook.word, evidence: { requestId: webhook.id, durationMs: 0 } };
   const row = registrationOf(submission, webhook.leg);
@@ -31,10 +34,21 @@ function hearWebhook(submission: LoadedSubmission, webhook: KeptWebhook, visit: 
       entries: [{ type: 'webhook', requestId: webhook.id, to: answer.type, reason: `no open leg ${webhook.leg}` }],
     };
   const entry = entryOf('webhook', row, answer, row.attempts);
-  if (isSettled(row.status))
-    return { ...applies, entries: [{ ...entry, reason: `changes nothing: already ${row.status}` }] };
+  if (isSettled(row.status)) return { ...applies, ...hearAfterword(submission, webhook, plan, entry) };
   return {
     ...applies,
     ...changeOf(hearWord(submission, webhook.leg, answer, visit.house.provider(row.provider)), entry, answer),
+  };
+}
+
+/** The leg has said its last word; a kind may know of words after it. The status law stands either way. */
+function hearAfterword(submission: LoadedSubmission, webhook: KeptWebhook, plan: Plan, entry: Entry): Change {
+  const row = registrationOf(submission, webhook.leg);
+  const after = plan.afterword?.(submission, webhook.leg, webhook.word);
+  if (!after) return { entries: [{ ...entry, reason: `changes nothing: already ${row?.status ?? 'gone'}` }] };
+  return {
+    facts: after.facts,
+    entries: [{ ...entry, type: after.callback, reason: `after it was ${row?.status ?? 'gone'}` }],
+    ...callbackOf(submission, after.callback),
   };
 }

@@ -1,5 +1,6 @@
 import { applyChange, joinChanges, type Change, type Decision, type LoadedSubmission } from '@countersign/flow';
 import type { House } from './house.ts';
+import { withLateLetters } from './late-letters.ts';
 
 /**
  * One submission in one worker's hands. Decisions are noted in memory and written together, always before anything
@@ -91,7 +92,9 @@ function decide(
   for (const decision of decisions) {
     last = decision(submission);
     if (!last) continue;
-    submission = applyChange(submission, last, nowMs);
+    const after = applyChange(submission, last, nowMs);
+    last = withLateLetters(submission, last, after);
+    submission = after;
     const open = groups.at(-1);
     if (open && !(open.status && last.status)) groups[groups.length - 1] = joinChanges(open, last);
     else groups.push(last);

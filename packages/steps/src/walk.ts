@@ -58,7 +58,7 @@ class Walk {
 
   /** From step to step until nothing is due for this ticket. */
   async on(): Promise<Outcome> {
-    if (this.#ticket.webhook !== undefined) this.#leg = await settle(this.#visit, this.#ticket.webhook);
+    if (this.#ticket.webhook !== undefined) this.#leg = await settle(this.#visit, this.#plan, this.#ticket.webhook);
     for (;;) {
       this.#signal.throwIfAborted();
       const forked = this.#fork();

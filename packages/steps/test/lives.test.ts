@@ -68,6 +68,18 @@ describe('the life of a transaction', () => {
     expect(types(street)).toEqual(['transaction.unresolved', 'transaction.failed']);
   });
 
+  it('replayed and given up again: one more dead letter', async () => {
+    const street = new Street([]);
+    street.registry.dark = true;
+    await street.live(() => street.row.status === 'UNRESOLVED');
+    await street.cellar.commit(street.row, {
+      registrations: [{ leg: 'registry', status: 'PENDING', attempts: 0, dueInMs: 0 }],
+    });
+    await street.live(() => street.cellar.deadLetters.length > 1);
+    expect(street.cellar.deadLetters.map((d) => d.code)).toEqual(['PROVIDER_UNREACHABLE', 'PROVIDER_UNREACHABLE']);
+    expect(street.row.status).toBe('UNRESOLVED');
+  });
+
   it('a 400 after a try that may have worked is not believed before their books are seen', async () => {
     const street = new Street([
       { answer: 'silence', keeps: 'completed', lateMs: WINDOW_MS - 1_000 },
