@@ -23,7 +23,9 @@ export function due(plan: Plan, submission: Submission, leg?: string): Due {
   if (submission.status === 'PENDING' || unopened(plan, submission).length > 0) return { step: 'record' };
   const verdict = plan.conclude(submission);
   if (verdict && verdict.status !== submission.status) return { step: 'conclude' };
-  const mine = submission.registrations.filter((r) => (leg === undefined || r.leg === leg) && isOnItsWay(r));
+  const mine = submission.registrations.filter(
+    (r) => (leg === undefined || r.leg === leg) && isOnItsWay(r) && !isTheirsToTell(plan, r),
+  );
   const registration = mine[0];
   if (!registration) return { step: 'nothing' };
   const step = registration.told || registration.status === 'UNRESOLVED' ? 'poll' : 'register';
@@ -34,4 +36,9 @@ export function due(plan: Plan, submission: Submission, leg?: string): Due {
 export function isOnItsWay(registration: Registration): boolean {
   if (registration.status === 'PENDING') return true;
   return registration.status === 'UNRESOLVED' && registration.dueAt !== null;
+}
+
+/** Not told yet, and not by us: nothing is due here before somebody else has. */
+function isTheirsToTell(plan: Plan, registration: Registration): boolean {
+  return plan.registers === 'elsewhere' && !registration.told && registration.status === 'PENDING';
 }

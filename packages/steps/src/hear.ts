@@ -65,7 +65,8 @@ export function entryOf(type: string, row: Registration, answer: Answer, attempt
   };
 }
 
-function reasonOf(answer: Answer): { error?: string } {
+function reasonOf(answer: Answer): { error?: string; reason?: string } {
+  if (answer.type === 'pending' && answer.said !== undefined) return { reason: answer.said };
   if (answer.type === 'unclear') return { error: answer.reason };
   if (answer.type === 'refused' || answer.type === 'rejected' || answer.type === 'stuck')
     return { error: answer.failure.message };

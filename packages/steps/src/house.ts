@@ -12,6 +12,8 @@ export interface House {
   readonly webhookUrl: (provider: string, submissionId: string) => string;
   /** Whether this replica may go on to that step in the same visit (`WORKER_QUEUES`). */
   readonly serves: (step: StepName) => boolean;
+  /** How long this kind's work goes back to its queue before it is even begun (its third party is not ready); undefined = begin. */
+  readonly holdsBack?: (plan: Plan) => Promise<number | undefined>;
   readonly callbacks: CallbackPolicy & { readonly timeoutMs: number };
   /** Waits up to this long are slept in the visit (the 200 and 10 ms looks): BullMQ's delays are 50 ms late. */
   readonly inlineWaitMs: number;

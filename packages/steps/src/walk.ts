@@ -74,9 +74,17 @@ class Walk {
         continue;
       }
       if (!this.#visit.house.serves(next.step)) return await this.#later(next.step, 0);
+      const heldMs = await this.#heldBackMs(next.step);
+      if (heldMs !== undefined) return await this.#later(next.step, heldMs);
       const busyMs = await this.#step(next);
       if (busyMs !== undefined) return await this.#later(next.step, busyMs);
     }
+  }
+
+  /** Not begun yet, and its third party is not ready: it goes back to the queue, which costs no attempt. */
+  async #heldBackMs(step: StepName): Promise<number | undefined> {
+    if (step !== 'record' || this.#visit.submission.status !== 'PENDING') return undefined;
+    return await this.#visit.house.holdsBack?.(this.#plan);
   }
 
   /** The flow's root: closes the books if that is due, or because the child was lost for good, and tells the client. */
