@@ -88,6 +88,7 @@ function browserTests(): void {
     async function opened(path = '', key = house.adminKey): Promise<Page> {
       await page?.context().close();
       page = await (await browser.newContext()).newPage();
+      page.setDefaultTimeout(10_000);
       page.on('pageerror', (error) => troubles.push(error.message));
       page.on(
         'console',
@@ -162,6 +163,7 @@ function browserTests(): void {
       for (const path of ['', '#/submissions', '#/dead-letters', `#/submissions/transactions/${id}`]) {
         await opened(path);
         await page.setViewportSize({ width: 360, height: 740 });
+        await page.getByRole('link', { name: 'Overview' }).waitFor();
         await page.getByRole('heading', { level: 1 }).waitFor();
         expect(await page.evaluate('document.documentElement.scrollWidth'), path).toBeLessThanOrEqual(360);
       }
