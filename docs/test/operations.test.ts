@@ -25,7 +25,8 @@ function fieldsOf(text: string): Map<string, string | undefined> {
   const fields = text.split(/^ {2}(?=[A-Z_]+:)/m).slice(1);
   return new Map(
     fields.map((field) => {
-      const literal = /\.default\('?([\w.]+)'?\)/.exec(field)?.[1];
+      // The last one ends where its object does.
+      const literal = /\.default\('?([\w.]+)'?\)/.exec(field.split(/^\}/m)[0] ?? '')?.[1];
       return [/^[A-Z_]+/.exec(field)?.[0] ?? '', literal?.replaceAll(/(?<=\d)_(?=\d)/g, '')] as const;
     }),
   );

@@ -150,8 +150,7 @@ function actions(/** @type {string} */ path, /** @type {any} */ resource) {
 }
 
 function adviceOn(/** @type {string} */ status) {
-  if (status === 'UNRESOLVED')
-    return 'We do not know how it ended, and nobody has told the client that it failed.';
+  if (status === 'UNRESOLVED') return 'We do not know how it ended, and nobody has told the client that it failed.';
   if (status === 'PENDING' || status === 'PROCESSING') return 'Nothing: it is on its way.';
   return 'It has its end. Replay sends its callback again, if that was given up.';
 }
