@@ -15,3 +15,5 @@ export type { DeskOptions } from './desk/desk.ts';
 export type { AuthorityBooks, AuthorityOptions } from './authority/authority.ts';
 export type { CheckboxOptions } from './checkbox/checkbox.ts';
 export type { RampOptions } from './ramp/ramp.ts';
+export type { BankBooks, BankOptions } from './bank/bank.ts';
+export type { Payout } from './bank/payouts.ts';

@@ -1,4 +1,5 @@
 import { openAuthority } from './authority/authority.ts';
+import { openBank } from './bank/bank.ts';
 import { openCheckbox } from './checkbox/checkbox.ts';
 import { openClient } from './client/client.ts';
 import { openRamp } from './ramp/ramp.ts';
@@ -17,6 +18,7 @@ const parties = {
   checkbox: openCheckbox,
   'on-ramp': openRamp('on-ramp'),
   'off-ramp': openRamp('off-ramp'),
+  bank: openBank,
 } as const;
 
 type Parties = typeof parties;

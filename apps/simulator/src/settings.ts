@@ -17,6 +17,7 @@ const environment = z.object({
   SIMULATOR_MAGIC_AMOUNTS: z.enum(['true', 'false']).optional(),
   SIMULATOR_PRODUCT_URL: z.url({ protocol: /^https?$/, error: 'expected the URL Countersign listens at' }).optional(),
   SIMULATOR_KEYS_DIR: z.string().min(1).optional(),
+  SIMULATOR_BANK_TLS_PORT: port.optional(),
 });
 
 /** What the environment asks for, or every problem with it, each with its variable and what was given. */
@@ -35,7 +36,7 @@ export function readSettings(given: Readonly<Record<string, string | undefined>>
     };
   }
   const env = judged.data;
-  const { SIMULATOR_PRODUCT_URL: productUrl, SIMULATOR_KEYS_DIR: keysDir } = env;
+  const { SIMULATOR_PRODUCT_URL: productUrl, SIMULATOR_KEYS_DIR: keysDir, SIMULATOR_BANK_TLS_PORT: tlsPort } = env;
   const magic = env.SIMULATOR_MAGIC_AMOUNTS;
   return {
     options: {
@@ -46,6 +47,7 @@ export function readSettings(given: Readonly<Record<string, string | undefined>>
       timeScale: env.SIMULATOR_TIME_SCALE,
       record: env.SIMULATOR_RECORD,
       ...(productUrl === undefined ? {} : { productUrl: productUrl.replace(/\/+$/, '') }),
+      ...(tlsPort === undefined ? {} : { bank: { tlsPort } }),
       ...(keysDir === undefined ? {} : { keysDir }),
       ...(magic === undefined ? {} : { magicAmounts: magic === 'true' }),
       ...(env.SIMULATOR_ANSWER_MS === undefined ? {} : { registry: { params: { answerMs: env.SIMULATOR_ANSWER_MS } } }),

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { authorityFates } from '../src/authority/fates.ts';
+import { fileFates } from '../src/bank/file-fates.ts';
+import { payoutFates } from '../src/bank/payout-fates.ts';
 import { checkboxFates } from '../src/checkbox/fates.ts';
 import type { Fates } from '../src/desk/fate.ts';
 import { troubles } from '../src/desk/troubles.ts';
@@ -13,6 +15,8 @@ const tables: [string, Fates<unknown>, boolean][] = [
   ['authority', authorityFates, false],
   ['checkbox', checkboxFates, false],
   ['ramp', rampFates, true],
+  ['bank', fileFates, false],
+  ['bank', payoutFates, true],
 ];
 
 test.each(tables)(

@@ -22,7 +22,7 @@ export async function ask(
   body?: unknown,
   patienceMs = 5_000,
   headers: Record<string, string> = {},
-) {
+): Promise<Met> {
   try {
     const answer = await request(url, {
       method,
@@ -37,11 +37,11 @@ export async function ask(
       signal: AbortSignal.timeout(patienceMs),
     });
     const text = await answer.body.text();
-    return { status: answer.statusCode, body: parsed(text), headers: answer.headers } satisfies Met;
+    return { status: answer.statusCode, body: parsed(text), headers: answer.headers };
   } catch (error) {
     // An undici error's code, or the signal's name: a wall, so read by hand.
     const { code, name } = error as { code?: string; name: string };
-    return { status: typeof code === 'string' ? code : name, body: null, headers: {} } satisfies Met;
+    return { status: typeof code === 'string' ? code : name, body: null, headers: {} };
   }
 }
 
