@@ -10,3 +10,5 @@ export type { House, HouseOptions, TestClient } from './house/house.ts';
 export type { Child } from './house/child.ts';
 export { conformance } from './conformance.ts';
 export type { ConformanceFate, KindUnderTest } from './conformance.ts';
+export { MemoryCellar } from './memory-cellar.ts';
+export type { KeptCallback } from './memory-cellar.ts';
