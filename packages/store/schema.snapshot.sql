@@ -13,6 +13,7 @@ table kysely_migration
 table kysely_migration_lock
 table registration with (fillfactor=50, autovacuum_vacuum_scale_factor=0.1)
 table replay
+table result
 table secret
 table submission with (fillfactor=50, autovacuum_vacuum_scale_factor=0.1, autovacuum_analyze_scale_factor=0.1)
 table webhook with (fillfactor=70)
@@ -102,6 +103,15 @@ column replay.refused integer not null default 0
 column replay.status text not null default 'RUNNING'::text
 column replay.total integer not null
 column replay.worked_at timestamp with time zone not null default now()
+column result.client_id uuid not null
+column result.code integer not null
+column result.consumed_at timestamp with time zone
+column result.consumed_by uuid
+column result.created_at timestamp with time zone not null
+column result.id bigint not null generated always as identity
+column result.kind text not null
+column result.response json not null
+column result.submission_id uuid not null
 column secret.name text not null
 column secret.value bytea not null
 column submission.callback_url text
@@ -145,6 +155,7 @@ constraint registration.registration_status_check CHECK ((status = ANY (ARRAY['P
 constraint replay.replay_pkey PRIMARY KEY (id)
 constraint replay.replay_rate_per_second_check CHECK ((rate_per_second > (0)::double precision))
 constraint replay.replay_status_check CHECK ((status = ANY (ARRAY['RUNNING'::text, 'DONE'::text])))
+constraint result.result_pkey PRIMARY KEY (id)
 constraint secret.secret_pkey PRIMARY KEY (name)
 constraint submission.submission_pkey PRIMARY KEY (id)
 constraint submission.submission_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'PROCESSING'::text, 'COMPLETED'::text, 'FAILED'::text, 'UNRESOLVED'::text])))
@@ -158,6 +169,9 @@ index CREATE INDEX client_key_of ON public.client_key USING btree (client_id)
 index CREATE INDEX dead_letter_of ON public.dead_letter USING btree (submission_id)
 index CREATE INDEX dead_letter_open ON public.dead_letter USING btree (id) WHERE (replayed_at IS NULL)
 index CREATE INDEX history_of ON public.history USING btree (submission_id)
+index CREATE INDEX result_age ON public.result USING btree (created_at)
+index CREATE INDEX result_feed ON public.result USING btree (client_id, kind, id)
+index CREATE INDEX result_waiting ON public.result USING btree (client_id, kind, id) WHERE (consumed_by IS NULL)
 index CREATE INDEX submission_newest ON public.submission USING btree (client_id, kind, id DESC)
 index CREATE UNIQUE INDEX agenda_pkey ON public.agenda USING btree (submission_id)
 index CREATE UNIQUE INDEX callback_pkey ON public.callback USING btree (submission_id, id)
@@ -171,6 +185,7 @@ index CREATE UNIQUE INDEX kysely_migration_lock_pkey ON public.kysely_migration_
 index CREATE UNIQUE INDEX kysely_migration_pkey ON public.kysely_migration USING btree (name)
 index CREATE UNIQUE INDEX registration_pkey ON public.registration USING btree (submission_id, leg)
 index CREATE UNIQUE INDEX replay_pkey ON public.replay USING btree (id)
+index CREATE UNIQUE INDEX result_pkey ON public.result USING btree (id)
 index CREATE UNIQUE INDEX secret_pkey ON public.secret USING btree (name)
 index CREATE UNIQUE INDEX submission_natural_id ON public.submission USING btree (client_id, kind, natural_id)
 index CREATE UNIQUE INDEX submission_pkey ON public.submission USING btree (id)
@@ -190,3 +205,6 @@ begin
   raise exception '% %: % may not become %', tg_table_name, to_json(new) ->> tg_argv[0], old.status, new.status
     using errcode = 'check_violation', constraint = tg_name;
 end $function$
+
+-- sequences
+sequence result_id_seq as bigint

@@ -1,4 +1,4 @@
-import type { JsonObject } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 import { isFinal, type Standing, type Status } from './status.ts';
 import type { Failure, Registration, Submission } from './submission.ts';
 
@@ -41,6 +41,14 @@ export interface CallbackDraft {
   readonly type: string;
 }
 
+/** A finished result for the kind's feed, read by clients that cannot receive callbacks. */
+export interface ResultDraft {
+  /** 200: it came about; anything else says why not, in HTTP's numbers. */
+  readonly code: number;
+  /** What the third parties answered, in the kind's shape; the request is kept already. */
+  readonly response: Json;
+}
+
 export interface DeadLetterDraft {
   readonly step: string;
   readonly leg?: string;
@@ -58,6 +66,8 @@ export interface Change {
   readonly entries?: readonly Entry[];
   readonly callbacks?: readonly CallbackDraft[];
   readonly deadLetters?: readonly DeadLetterDraft[];
+  /** What this change puts into the kind's results feed. */
+  readonly results?: readonly ResultDraft[];
   /** The accepted webhook this change applies; marked in the same commit, so it has one effect. */
   readonly appliesWebhook?: string;
   /** When somebody should look at this submission again if nobody moved it: feeds the agenda. null: nobody need. */
@@ -78,6 +88,7 @@ export function joinChanges(first: Change, then: Change): Change {
     entries: [...(first.entries ?? []), ...(then.entries ?? [])],
     callbacks: [...(first.callbacks ?? []), ...(then.callbacks ?? [])],
     deadLetters: [...(first.deadLetters ?? []), ...(then.deadLetters ?? [])],
+    results: [...(first.results ?? []), ...(then.results ?? [])],
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Leg, Plan } from './plan.ts';
-import type { Registration, Submission } from './submission.ts';
+import type { LoadedSubmission, Registration } from './submission.ts';
 import { isFinal } from './status.ts';
 
 /** Which step a submission stands before, for one leg (or its only one). `atMs` is the database's clock; 0 = at once. */
@@ -10,7 +10,7 @@ export type Due =
   | { readonly step: 'nothing' };
 
 /** Legs that should be open and are not yet. */
-export function unopened(plan: Plan, submission: Submission): readonly Leg[] {
+export function unopened(plan: Plan, submission: LoadedSubmission): readonly Leg[] {
   return plan.legs(submission).filter((leg) => !submission.registrations.some((r) => r.leg === leg.leg));
 }
 
@@ -18,7 +18,7 @@ export function unopened(plan: Plan, submission: Submission): readonly Leg[] {
  * Compares a ticket with where the row stands. Not due is done: double, late and out-of-order delivery are the same
  * harmless no-op. Without a leg it answers for the first leg still on its way.
  */
-export function due(plan: Plan, submission: Submission, leg?: string): Due {
+export function due(plan: Plan, submission: LoadedSubmission, leg?: string): Due {
   if (isFinal(submission.status)) return { step: 'nothing' };
   if (submission.status === 'PENDING' || unopened(plan, submission).length > 0) return { step: 'record' };
   const verdict = plan.conclude(submission);

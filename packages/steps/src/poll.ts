@@ -57,7 +57,8 @@ export function afterPoll(
   const sinceMs = nowMs - (fresh.lookingSince ?? fresh.updatedAt);
   const dueInMs = nextLookMs(provider, looks, answer, random);
   const first = looks === 1 && plan.tellsPending === true && fresh.status === 'PENDING';
-  if (sinceMs + dueInMs <= provider.poll.maxAgeMs) {
+  const maxAgeMs = plan.lookForMs?.(s, provider.poll.maxAgeMs) ?? provider.poll.maxAgeMs;
+  if (sinceMs + dueInMs <= maxAgeMs) {
     return {
       ...changeOf({ ...heard, leg: row.leg, looks, dueInMs }, entry),
       ...(first ? callbackOf(s, 'PENDING') : {}),
@@ -66,7 +67,7 @@ export function afterPoll(
   const failure = unresolved(
     fresh,
     'NO_END_IN_SIGHT',
-    `${row.provider} gave no final status within ${Math.round(provider.poll.maxAgeMs / 1000)} s`,
+    `${row.provider} gave no final status within ${Math.round(maxAgeMs / 1000)} s`,
   );
   const ended = fresh.status === 'PENDING' ? { status: 'UNRESOLVED' as const, failure } : {};
   return changeOf({ leg: row.leg, looks, dueInMs: null, ...ended }, entry);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Street } from './street.ts';
+import type { Plan } from '@countersign/flow';
+import { plan, Street } from './street.ts';
 import { WINDOW_MS } from './moody-registry.ts';
 
 const types = (street: Street) => street.cellar.callbacks.map((c) => c.callback.type);
@@ -151,5 +152,56 @@ describe('the life of a transaction', () => {
     expect(street.row.status).toBe('UNRESOLVED');
     expect(street.cellar.deadLetters.map((d) => d.code)).toEqual(['PROCESSING_GIVEN_UP']);
     expect(types(street)).toEqual(['transaction.unresolved']);
+  });
+});
+
+describe('a kind with a results feed', () => {
+  const fed: Plan = {
+    ...plan,
+    result: ({ status }, verdict) => ({
+      code: verdict.status === 'COMPLETED' ? 200 : 500,
+      response: `${status}, then ${verdict.status}`,
+    }),
+  };
+  const live = async (street: Street, until?: () => boolean) => {
+    street.plan = fed;
+    await street.live(until);
+    return street.cellar.results;
+  };
+
+  it('every end becomes a result, once: completed, failed', async () => {
+    expect(await live(new Street([{ answer: 'completed' }]))).toEqual([
+      { code: 200, response: 'PROCESSING, then COMPLETED' },
+    ]);
+    expect(await live(new Street([{ answer: 'declined' }]))).toEqual([
+      { code: 500, response: 'PROCESSING, then FAILED' },
+    ]);
+  });
+
+  it('refused by its judge: a result too', async () => {
+    const street = new Street([]);
+    street.plan = { ...fed, judge: () => Promise.resolve({ code: 'NO', message: 'no' }) };
+    await street.live();
+    expect(street.cellar.results).toEqual([{ code: 500, response: 'PENDING, then FAILED' }]);
+  });
+
+  it('unresolved is a result, and what is learned later another', async () => {
+    const street = new Street([]);
+    street.registry.dark = true;
+    const results = await live(street, () => street.row.status === 'UNRESOLVED');
+    expect(results).toEqual([{ code: 500, response: 'PROCESSING, then UNRESOLVED' }]);
+    street.registry.dark = false;
+    await street.live();
+    expect(results.at(-1)).toEqual({ code: 500, response: 'UNRESOLVED, then FAILED' });
+  });
+
+  it('looked at for as long as the submission asks', async () => {
+    const street = new Street([{ answer: 'pending' }]);
+    street.registry.ending = 'never';
+    street.plan = { ...fed, lookForMs: (_, maxAgeMs) => maxAgeMs * 36 };
+    const started = street.cellar.nowMs;
+    await street.live();
+    expect(street.row.status).toBe('UNRESOLVED');
+    expect(street.cellar.nowMs - started).toBeGreaterThan(35 * 3_600_000);
   });
 });

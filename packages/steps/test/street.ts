@@ -20,6 +20,7 @@ export class Street {
   readonly registry: MoodyRegistry;
   readonly house: House;
   readonly posted: string[] = [];
+  plan: Plan = plan;
   /** Tickets by the time they are due. */
   readonly queue: { at: number; ticket: Ticket }[] = [];
   visits = 0;
@@ -36,7 +37,7 @@ export class Street {
           return { type: 'delivered', statusCode: 200, durationMs: 1 };
         },
       },
-      plan: () => plan,
+      plan: () => this.plan,
       provider: () => this.registry.provider(),
       webhookUrl: (provider, id) => `http://here/webhooks/${provider}/${id}`,
       serves: () => true,

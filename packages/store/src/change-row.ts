@@ -66,6 +66,7 @@ export function changeRow(submission: Submission, change: Change, answered?: Ans
       'letters',
       (change.deadLetters ?? []).map((letter) => ({ id: newId(), ...letter })),
     ),
+    ...listed('results', change.results ?? []),
     ...(change.appliesWebhook === undefined ? {} : { webhook: change.appliesWebhook }),
     ...agendaOf(next, change, callbacks.length > 0),
     ...(answered ? { actor: answered.actor, replayed: answered.steps } : {}),

@@ -8,17 +8,21 @@ const REGISTRATION_FIELDS = `leg text, status text, reference text, attempts int
   telling_in float8, telling_at float8, ambiguous_in float8, ambiguous_at float8, due_in float8, due_at float8,
   looking_in float8, looking_at float8, failure json`;
 
+// Any fixed number of our own.
+export const FEED_LOCK = 4_207_849_402;
+
 /**
  * The whole change of each submission whose version is still the one that was read. What the update returns carries the
  * rest of the change along, so nothing has to be joined again. Times come as `…_in` (from now) or `…_at` (as it was).
  * The agenda is left alone where it is about right (a ticket too early is harmless, and mends it): its index makes each
  * change of `due_at` dear, and a quick life needs none.
+ * Results take turns until they are committed, so that their ids come into sight in their order: a reader's cursor skips none.
  */
 const PARTS = `
 with ${NOW},
 change as materialized (
   select * from json_to_recordset($1::json) as c(id uuid, version integer, status text, settles boolean, failure json,
-    facts json, opened json, changed json, entries json, callbacks json, letters json, webhook uuid, strike boolean,
+    facts json, opened json, changed json, entries json, callbacks json, letters json, results json, webhook uuid, strike boolean,
     agenda_ms float8, exact boolean, actor text, replayed text[])
 ),
 m as (
@@ -26,7 +30,7 @@ m as (
     facts = coalesce(c.facts, s.facts), settled_at = case when c.settles then t.now else s.settled_at end
   from change c, t where s.id = c.id and s.version = c.version and s.id = ${ANY_OF('change')}
   returning s.id, s.version, s.client_id, s.kind, s.callback_url, t.now, c.opened, c.changed, c.entries, c.callbacks,
-    c.letters, c.webhook, c.strike, c.agenda_ms, c.exact, c.actor, c.replayed
+    c.letters, c.results, c.webhook, c.strike, c.agenda_ms, c.exact, c.actor, c.replayed
 ),
 opened as (
   insert into registration (submission_id, leg, provider, idempotency_key, status, reference, attempts, looks, told,
@@ -56,6 +60,15 @@ buried as (
   select r.id, m.id, m.client_id, m.kind, r.step, r.leg, r.provider, r.code, r.message, m.now
   from m cross join lateral json_to_recordset(m.letters)
     as r(id uuid, step text, leg text, provider text, code text, message text)
+),
+turn as materialized (
+  select count(pg_advisory_xact_lock(${FEED_LOCK})) as taken from change where results is not null
+),
+fed as (
+  insert into result (submission_id, client_id, kind, code, response, created_at)
+  select m.id, m.client_id, m.kind, r.code, r.response, m.now
+  from turn cross join m cross join lateral json_to_recordset(m.results) as r(code integer, response json)
+  where turn.taken > 0
 ),
 applied as (
   update webhook w set applied_at = m.now from m where w.id = m.webhook and w.id = any(array(select webhook from change where webhook is not null))

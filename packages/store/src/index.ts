@@ -17,6 +17,8 @@ export { SCOPES } from './clients.ts';
 export type { Bearer, Client, ClientKey, ClientPatch, Clients, DisabledEndpoint, Scope } from './clients.ts';
 export type { Kept, WebhookDraft, Webhooks } from './webhooks.ts';
 export type { DeadLetter, DeadLetterFilter, DeadLetters, Replay } from './dead-letters.ts';
+export type { Feed, FeedItem, Results } from './results.ts';
+export type { Definitions, KeptDefinition, NewDefinition } from './definitions.ts';
 export type { Agenda, Dispatch, Overdue } from './agenda.ts';
 export type { Leader } from './leader.ts';
 export type { Gauges } from './gauges.ts';

@@ -5,7 +5,7 @@ import { LOAD } from './load-sql.ts';
 import { commitAnswer } from './open-cellar.ts';
 import { NOW } from './sql.ts';
 import { toSubmission, type SubmissionRow } from './submission-row.ts';
-import type { OperatorResult } from './submissions.ts';
+import type { OperatorResult, OperatorVerdict } from './submissions.ts';
 
 const LEG_STEPS = ['record', 'register', 'poll', 'settle', 'conclude'];
 
@@ -15,9 +15,9 @@ type NextTickets = (OperatorResult & { type: 'done' })['next'];
 export async function resolveSubmission(
   line: Line,
   submissionId: string,
-  verdict: { readonly status: 'COMPLETED' | 'FAILED'; readonly reason: string; readonly actor: string },
+  verdict: OperatorVerdict,
 ): Promise<OperatorResult> {
-  const { status, reason, actor } = verdict;
+  const { status, reason, actor, result } = verdict;
   return await move(line, submissionId, { actor, steps: LEG_STEPS }, (submission) => {
     if (submission.status !== 'UNRESOLVED') {
       return { conflict: `it is ${submission.status}; only what is UNRESOLVED can be resolved` };
@@ -29,6 +29,7 @@ export async function resolveSubmission(
       failure,
       entries: [{ type: 'status', from: submission.status, to: status, actor, reason }],
       callbacks: calls ? [{ type: `${submission.kind}.${status.toLowerCase()}` }] : [],
+      ...(result ? { results: [result] } : {}),
     };
     return { change, next: calls ? [{ step: 'notify' }] : [] };
   });

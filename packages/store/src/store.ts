@@ -3,9 +3,11 @@ import type { Cellar } from '@countersign/flow';
 import type { Agenda } from './agenda.ts';
 import type { Clients } from './clients.ts';
 import type { DeadLetters } from './dead-letters.ts';
+import type { Definitions } from './definitions.ts';
 import type { Gauges } from './gauges.ts';
 import type { Intake } from './intake.ts';
 import type { Leader } from './leader.ts';
+import type { Results } from './results.ts';
 import type { Submissions } from './submissions.ts';
 import { Breaker } from './breaker.ts';
 import { connectionConfig, Line } from './line.ts';
@@ -15,9 +17,11 @@ import { openAgenda } from './open-agenda.ts';
 import { openCellar } from './open-cellar.ts';
 import { openClients } from './open-clients.ts';
 import { openDeadLetters } from './open-dead-letters.ts';
+import { openDefinitions } from './open-definitions.ts';
 import { readGauges } from './open-gauges.ts';
 import { openIntake } from './open-intake.ts';
 import { openLeader } from './open-leader.ts';
+import { openResults } from './open-results.ts';
 import { openSubmissions } from './open-submissions.ts';
 import { openWebhooks } from './open-webhooks.ts';
 import { faceOf } from './trouble.ts';
@@ -43,6 +47,8 @@ export interface Store {
   readonly clients: Clients;
   readonly webhooks: Webhooks;
   readonly deadLetters: DeadLetters;
+  readonly results: Results;
+  readonly definitions: Definitions;
   readonly agenda: Agenda;
   /** Contends for a name on a connection of its own; the lead is lost with that connection. */
   readonly leader: (name: string) => Leader;
@@ -89,6 +95,8 @@ export function openStore(options: StoreOptions): Store {
     clients: openClients(cold, hot),
     webhooks: openWebhooks(hot),
     deadLetters: openDeadLetters(cold, hot),
+    results: openResults(cold),
+    definitions: openDefinitions(cold),
     agenda: openAgenda(hot),
     leader: (name) => {
       const leader = openLeader(config, name);

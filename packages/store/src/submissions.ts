@@ -1,4 +1,4 @@
-import type { Entry, Status, StepName, Submission } from '@countersign/flow';
+import type { Entry, ResultDraft, Status, StepName, Submission } from '@countersign/flow';
 
 /** A submission with the body it was accepted with. */
 export interface FoundSubmission {
@@ -49,6 +49,14 @@ export type OperatorResult =
   | { readonly type: 'conflict'; readonly submission: Submission; readonly detail: string }
   | { readonly type: 'missing' };
 
+export interface OperatorVerdict {
+  readonly status: 'COMPLETED' | 'FAILED';
+  readonly reason: string;
+  readonly actor: string;
+  /** For kinds with a results feed: what it says of this end. */
+  readonly result?: ResultDraft;
+}
+
 export interface Submissions {
   readonly find: (wanted: Wanted) => Promise<FoundSubmission | undefined>;
   /** Newest first. @throws BadCursor. */
@@ -66,10 +74,7 @@ export interface Submissions {
     signal?: AbortSignal,
   ) => Promise<boolean>;
   /** An operator's verdict on what is UNRESOLVED; the client is told. `actor` stands in the timeline. */
-  readonly resolve: (
-    submissionId: string,
-    verdict: { readonly status: 'COMPLETED' | 'FAILED'; readonly reason: string; readonly actor: string },
-  ) => Promise<OperatorResult>;
+  readonly resolve: (submissionId: string, verdict: OperatorVerdict) => Promise<OperatorResult>;
   /**
    * Repeats what failed and only that: UNRESOLVED legs are tried again from the first attempt; else the newest callback,
    * if it is dead, is sent again. Never repeats a settled effect.

@@ -2,6 +2,8 @@ import { sql, type Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { lawTriggers } from './law.ts';
 import { LETTER_TABLES } from './letter-tables.ts';
+import { RESULT_TABLE } from './result-table.ts';
+import { DEFINITION_TABLE, ORIGINAL_TABLE } from './original-tables.ts';
 import { AGENDA_TABLES, CLIENT_TABLES, SUBMISSION_TABLES } from './tables.ts';
 
 /** In code and not in files to be found, so that a bundle carries them. Names sort in the order of running. */
@@ -11,6 +13,16 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
       for (const text of [SUBMISSION_TABLES, LETTER_TABLES, AGENDA_TABLES, CLIENT_TABLES, lawTriggers()]) {
         await sql.raw(text).execute(db);
       }
+    },
+  },
+  '0002-results': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await sql.raw(RESULT_TABLE).execute(db);
+    },
+  },
+  '0004-documents': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await sql.raw(ORIGINAL_TABLE + DEFINITION_TABLE).execute(db);
     },
   },
 };
