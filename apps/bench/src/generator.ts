@@ -91,8 +91,12 @@ async function post(pool: Pool, plan: Plan, n: number): Promise<string> {
       headers: { authorization: `Bearer ${plan.key}`, 'content-type': 'application/json' },
       body: bodyOf(plan, n),
     });
-    await answer.body.dump();
-    return String(answer.statusCode);
+    if (answer.statusCode === 202) {
+      await answer.body.dump();
+      return '202';
+    }
+    // Which of several reasons it was decides what to do about it.
+    return `${answer.statusCode} ${/"detail":"([^"]*)/.exec(await answer.body.text())?.[1] ?? ''}`.trim();
   } catch (error) {
     return error instanceof Error && 'code' in error ? String(error.code) : String(error);
   }

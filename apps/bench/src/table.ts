@@ -1,6 +1,9 @@
 import type { Cost } from './stage/cost.ts';
 import type { Figure, Outcome } from './scenario.ts';
 
+/** Above this, what others do on the machine is part of the figures. */
+const OTHERS_MOST_CORES = 0.2;
+
 /** A scenario's figures beside its floor's, for people. */
 export function tableOf(title: string, product: Outcome, floor: Outcome | undefined): string {
   const rows = product.figures.map((figure) => {
@@ -46,7 +49,8 @@ function costLines(who: string, { cost, transactions }: Outcome): string[] {
   const used = Object.entries(cpuUs).filter(([, us]) => us > 0);
   const total = used.reduce((sum, [, us]) => sum + us, 0);
   const parts = used.map(([name, us]) => `${name} ${Math.round(us / transactions)} (${percent(us, cost)})`);
-  return [`  ${who}, µs of CPU per transaction (share of 2 cores): ${parts.join(' · ')} · all ${Math.round(total / transactions)} (${percent(total, cost)})`];
+  const others = cost.othersCores > OTHERS_MOST_CORES ? ` · others used ${cost.othersCores.toFixed(1)} cores: these figures are not the product's alone` : '';
+  return [`  ${who}, µs of CPU per transaction (share of 2 cores): ${parts.join(' · ')} · all ${Math.round(total / transactions)} (${percent(total, cost)})${others}`];
 }
 
 /** The goals speak of two cores; a machine with more is measured against two all the same. */

@@ -78,12 +78,13 @@ test('the third party registers once, says what it knows, and counts a second PO
 test('the table sets the product beside its floor, and says which goal was missed', () => {
   const outcome = (value: number): Outcome => ({
     figures: [{ what: 'end to end', unit: '/s', value, goal: { atLeast: 2_000 }, ratio: true }],
-    cost: { seconds: 2, cpuUs: { API: 1_000_000, generator: 0 }, peakMb: {} },
+    cost: { seconds: 2, cpuUs: { API: 1_000_000, generator: 0 }, peakMb: {}, othersCores: 1.25 },
     transactions: 1_000,
     remarks: ['a remark'],
   });
   const table = tableOf('walk', outcome(1_000), outcome(4_000));
   expect(table).toContain('end to end   1,000 /s   4,000 /s   0.25×   ≥ 2,000 /s  MISSED');
   expect(table).toContain('API 1000 (25 %)');
+  expect(table).toContain('others used 1.3 cores');
   expect(table).toContain('floor: a remark');
 });

@@ -14,15 +14,17 @@ async function run(stage: Stage): Promise<Outcome> {
   const key = await stage.product.newClient('accept');
   const stop = stage.meter();
   const remarks: string[] = [];
-  const calm = await steady(stage, key, 500, stage.quick ? 2 : 15, remarks);
-  const brisk = await steady(stage, key, 1_000, stage.quick ? 3 : 60, remarks);
+  const taken = new Map<string, number>();
+  const calm = await steady(stage, key, 500, stage.quick ? 2 : 15, remarks, taken);
+  const brisk = await steady(stage, key, 1_000, stage.quick ? 3 : 60, remarks, taken);
   const count = stage.quick ? 2_000 : 20_000;
   const result = await stage.send(stage.plan({ key, prefix: 'full', count, mode: 'full', inFlight: 256 }));
   const accepted = result.latencyMs.filter((ms) => !Number.isNaN(ms)).length;
   const saturation = accepted / ((result.endedMs - result.beganMs) / 1_000);
   const cost = stop();
   noteFailures('full', result.failures, remarks);
-  await drain(stage, remarks);
+  taken.set('full', accepted);
+  await drain(stage, taken, remarks);
   return {
     figures: [...calm, ...brisk, { what: 'saturation', unit: '/s', value: saturation, goal: { atLeast: 3_000 }, ratio: true }],
     cost,
@@ -31,10 +33,11 @@ async function run(stage: Stage): Promise<Outcome> {
   };
 }
 
-async function steady(stage: Stage, key: string, perSecond: number, seconds: number, remarks: string[]): Promise<Figure[]> {
+async function steady(stage: Stage, key: string, perSecond: number, seconds: number, remarks: string[], taken: Map<string, number>): Promise<Figure[]> {
   const prefix = `at${perSecond}`;
   const result = await stage.send(stage.plan({ key, prefix, count: perSecond * seconds, mode: 'open', perSecond }));
   const latencies = [...result.latencyMs.filter((ms) => !Number.isNaN(ms))];
+  taken.set(prefix, latencies.length);
   const errors = perSecond * seconds - latencies.length;
   noteFailures(prefix, result.failures, remarks);
   const isGoal = perSecond === 1_000;
@@ -51,20 +54,12 @@ function noteFailures(where: string, failures: Record<string, number>, remarks: 
 }
 
 /** What was accepted must also end; how long that took is told. */
-async function drain(stage: Stage, remarks: string[]): Promise<void> {
+async function drain(stage: Stage, taken: ReadonlyMap<string, number>, remarks: string[]): Promise<void> {
   const began = performance.now();
   try {
-    for (const prefix of ['at500', 'at1000', 'full']) {
-      await stage.thirdParty.calledBack(prefix, sentOf(prefix, stage.quick));
-    }
+    for (const [prefix, count] of taken) await stage.thirdParty.calledBack(prefix, count);
     remarks.push(`every accepted transaction was called back; the last ${((performance.now() - began) / 1_000).toFixed(1)} s after the last POST`);
   } catch (error) {
     remarks.push(`NOT every accepted transaction was called back: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-function sentOf(prefix: string, quick: boolean): number {
-  if (prefix === 'at500') return 500 * (quick ? 2 : 15);
-  if (prefix === 'at1000') return 1_000 * (quick ? 3 : 60);
-  return quick ? 2_000 : 20_000;
 }

@@ -24,6 +24,11 @@ export function cpuUs(groups: readonly Group[]): Record<string, number> | undefi
   return Object.fromEntries(groups.map((group) => [group.name, sum(stats, group, ({ ownUs }) => ownUs, true)]));
 }
 
+/** CPU microseconds of every process there is; what ours did not use, others did. */
+export function allCpuUs(): number {
+  return [...(allStats() ?? new Map<number, Stat>()).values()].reduce((total, { ownUs }) => total + ownUs, 0);
+}
+
 /** Resident megabytes now, by group. */
 export function residentMb(groups: readonly Group[]): Record<string, number> {
   const stats = allStats();
