@@ -93,7 +93,7 @@ async function openHouse(
   const callbacks = callbackPolicy(own);
   const withoutSecret: Omit<House, 'webhookUrl'> = {
     cellar: counts.counting(store.cellar),
-    letterbox: createLetterbox(limits, guarded, callbacks.timeoutMs),
+    letterbox: createLetterbox(limits, guarded, callbacks),
     plan(kind) {
       const plan = byKind.get(kind);
       if (plan) return plan;

@@ -9,14 +9,12 @@ import {
   type OutboundResult,
 } from '@countersign/outbound';
 import type { Way } from '@countersign/providers';
-import { childTraceparent } from '@countersign/process';
+import { childTraceparent, type CallbackLimits } from '@countersign/process';
 
 type Busy = { readonly type: 'busy'; readonly forMs: number };
 
 /** A short wait for a place is cheaper than parking the job (110 µs and 50 ms of lateness); a long one holds a slot for nothing. */
 const PATIENCE_MS = 200;
-/** Callbacks in flight to one client's endpoint, over all replicas: one slow endpoint must not take every slot. */
-const CALLBACKS_AT_ONCE = 50;
 
 /** The way to a third party: its limits over all replicas, then the call; their Retry-After stops everybody's calls. */
 export function createWay(limits: Limits, caller: Caller): Way {
@@ -26,10 +24,11 @@ export function createWay(limits: Limits, caller: Caller): Way {
   };
 }
 
-export function createLetterbox(limits: Limits, caller: Caller, timeoutMs: number): Letterbox {
+export function createLetterbox(limits: Limits, caller: Caller, bears: CallbackLimits): Letterbox {
+  const { timeoutMs, concurrency, ratePerSecond } = bears;
+  const rules = { concurrency, patienceMs: PATIENCE_MS, ...(ratePerSecond === null ? {} : { ratePerSecond }) };
   return {
     async post({ id, url, secrets, clientId }, body, traceparent, signal) {
-      const rules = { concurrency: CALLBACKS_AT_ONCE, patienceMs: PATIENCE_MS };
       const result = await limited(limits, `callback ${clientId} ${originOf(url)}`, rules, caller, () => {
         // Signed as late as possible: receivers refuse what is older than five minutes.
         const timestampSec = Math.floor(Date.now() / 1000);

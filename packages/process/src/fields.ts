@@ -65,3 +65,16 @@ export const everyProcess = {
     'a URL such as postgres://user:password@127.0.0.1:5432/countersign',
   ),
 };
+
+/** Calls per second above 0; `unlimited`, or not given: null. */
+export function ratePerSecond() {
+  const number = z
+    .string()
+    .regex(/^\d+(\.\d+)?$/)
+    .transform(Number)
+    .pipe(z.number().positive());
+  return z
+    .union([z.literal('unlimited').transform(() => null), number])
+    .default(null)
+    .describe('a number of calls per second above 0, or unlimited');
+}

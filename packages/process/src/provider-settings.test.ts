@@ -33,6 +33,8 @@ test('the defaults of callbacks: 15 s, 5 retries after 5 s, 5 min, 30 min, 2 h, 
   const env = readEnv(z.object(callbackFields), {}).value;
   expect(env && callbackPolicy(env)).toEqual({
     timeoutMs: 15_000,
+    concurrency: 50,
+    ratePerSecond: null,
     retries: 5,
     scheduleMs: [5_000, 300_000, 1_800_000, 7_200_000, 18_000_000],
   });

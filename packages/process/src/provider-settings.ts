@@ -1,7 +1,7 @@
 import { REGISTRATION_RETRY, STATUS_POLL, type PollPolicy, type RetryPolicy } from '@countersign/flow';
 import { z } from 'zod';
 import { readEnv, type Env, type EnvProblem, type Reading } from './environment.ts';
-import { durationMs, text, url, wholeNumber } from './fields.ts';
+import { durationMs, ratePerSecond, text, url, wholeNumber } from './fields.ts';
 
 /** One third party as the environment describes it: `PROVIDER_<NAME>_<SETTING>` (contract, sections 2 and 7). */
 export interface ProviderSettings {
@@ -50,17 +50,7 @@ const SETTINGS = {
   POLL_MAX_DELAY_MS: durationMs().default(STATUS_POLL.maxDelayMs),
   POLL_MAX_AGE_MS: durationMs().default(STATUS_POLL.maxAgeMs),
   CONCURRENCY: wholeNumber(1, 100_000).default(50),
-  RATE_PER_SECOND: z
-    .union([
-      z.literal('unlimited').transform(() => null),
-      z
-        .string()
-        .regex(/^\d+(\.\d+)?$/)
-        .transform(Number)
-        .pipe(z.number().positive()),
-    ])
-    .default(null)
-    .describe('a number of calls per second above 0, or unlimited'),
+  RATE_PER_SECOND: ratePerSecond(),
 };
 
 /** A CSP tries again sooner and has a deadline of two hours (contract, section 7). */
