@@ -34,7 +34,7 @@ export interface KindContract<Body = unknown> {
   readonly maxListLimit?: number;
 }
 
-export type CallbackWord = 'pending' | 'completed' | 'failed' | 'unresolved';
+export type CallbackWord = 'pending' | 'completed' | 'failed' | 'unresolved' | 'returned';
 
 /** A JSON body, judged by its schema at the door and kept exactly as it was sent. */
 export interface JsonIntake<Body = unknown> {

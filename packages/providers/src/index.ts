@@ -5,3 +5,6 @@ export { readWebhookToken, webhookToken } from './webhook-token.ts';
 export { registry, registryNeighbour } from './registry/registry.ts';
 export { REGISTRY, registryWord } from './registry/words.ts';
 export { registryWebhook } from './registry/webhook.ts';
+export { offRampNeighbour, onRampNeighbour, ramp } from './ramp/ramp.ts';
+export { offRampWebhook, onRampWebhook } from './ramp/webhook.ts';
+export { RAMP_LEGS, type RampLeg, type RampName } from './ramp/transfer.ts';

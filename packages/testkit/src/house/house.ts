@@ -18,6 +18,7 @@ export const QUICK: Record<string, string> = {
 export interface HouseOptions {
   /** Brings the database to the current schema: `migrate` of the store. */
   readonly migrate: (databaseUrl: string) => Promise<void>;
+  /** `{simulator}` in a value becomes the simulator's URL: `PROVIDER_ON_RAMP_URL: '{simulator}/on-ramp'`. */
   readonly env?: Record<string, string>;
   readonly workers?: readonly Record<string, string>[];
   /** Redis and PostgreSQL of its own, for tests that stop them. */
@@ -67,7 +68,9 @@ export async function startHouse(options: HouseOptions): Promise<House> {
     CALLBACK_ALLOW_PRIVATE: 'true',
     PROVIDER_REGISTRY_URL: `${simulator}/registry`,
     ...QUICK,
-    ...options.env,
+    ...Object.fromEntries(
+      Object.entries(options.env ?? {}).map(([name, value]) => [name, value.replaceAll('{simulator}', simulator)]),
+    ),
   };
   const children = new Map<string, Child>();
   const startApi = async () => await up(children, 'api', startChild('api', env), `${url}/health/ready`);
@@ -80,6 +83,7 @@ export async function startHouse(options: HouseOptions): Promise<House> {
     const town = startChild('simulator', {
       HOST: '127.0.0.1',
       SIMULATOR_PORT: String(simulatorPort),
+      SIMULATOR_PRODUCT_URL: url,
       ...options.simulator,
     });
     return await up(children, 'simulator', town, `${simulator}/_sim`);

@@ -26,7 +26,7 @@ export interface Said {
     readonly error?: string;
     readonly statusCode?: number;
   }[];
-  readonly existing: { readonly submissionId: string } | undefined;
+  readonly existing: { readonly id: string; readonly status: string } | undefined;
   readonly key: string;
   readonly webhookSecret: string;
   readonly effects: number;
