@@ -6,11 +6,14 @@ table callback with (fillfactor=50, autovacuum_vacuum_scale_factor=0.1)
 table client
 table client_key
 table dead_letter
+table definition
 table document with (toast_tuple_target=8160)
 table endpoint
 table history
 table kysely_migration
 table kysely_migration_lock
+table original partition by RANGE (submission_id)
+table original_rest DEFAULT
 table registration with (fillfactor=50, autovacuum_vacuum_scale_factor=0.1)
 table replay
 table result
@@ -63,6 +66,13 @@ column dead_letter.replayed_at timestamp with time zone
 column dead_letter.replayed_by text
 column dead_letter.step text not null
 column dead_letter.submission_id uuid not null
+column definition.body json not null
+column definition.created_at timestamp with time zone not null default now()
+column definition.created_by text not null
+column definition.id bigint not null generated always as identity
+column definition.kind text not null
+column definition.name text not null
+column definition.version integer not null
 column document.body text not null
 column document.content_type text not null
 column document.submission_id uuid not null
@@ -77,6 +87,12 @@ column kysely_migration.name character varying(255) not null
 column kysely_migration.timestamp character varying(255) not null
 column kysely_migration_lock.id character varying(255) not null
 column kysely_migration_lock.is_locked integer not null default 0
+column original.bytes bytea not null
+column original.size integer not null
+column original.submission_id uuid not null
+column original_rest.bytes bytea not null
+column original_rest.size integer not null
+column original_rest.submission_id uuid not null
 column registration.ambiguous_until timestamp with time zone
 column registration.attempts integer not null default 0
 column registration.due_at timestamp with time zone
@@ -146,10 +162,13 @@ constraint client_key.client_key_client_id_fkey FOREIGN KEY (client_id) REFERENC
 constraint client_key.client_key_hash_key UNIQUE (hash)
 constraint client_key.client_key_pkey PRIMARY KEY (id)
 constraint dead_letter.dead_letter_pkey PRIMARY KEY (id)
+constraint definition.definition_pkey PRIMARY KEY (kind, name, version)
 constraint document.document_pkey PRIMARY KEY (submission_id)
 constraint endpoint.endpoint_pkey PRIMARY KEY (client_id, url)
 constraint kysely_migration.kysely_migration_pkey PRIMARY KEY (name)
 constraint kysely_migration_lock.kysely_migration_lock_pkey PRIMARY KEY (id)
+constraint original.original_pkey PRIMARY KEY (submission_id)
+constraint original_rest.original_rest_pkey PRIMARY KEY (submission_id)
 constraint registration.registration_pkey PRIMARY KEY (submission_id, leg)
 constraint registration.registration_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'DONE'::text, 'REFUSED'::text, 'UNRESOLVED'::text])))
 constraint replay.replay_pkey PRIMARY KEY (id)
@@ -168,6 +187,7 @@ index CREATE INDEX agenda_undispatched ON public.agenda USING btree (client_id, 
 index CREATE INDEX client_key_of ON public.client_key USING btree (client_id)
 index CREATE INDEX dead_letter_of ON public.dead_letter USING btree (submission_id)
 index CREATE INDEX dead_letter_open ON public.dead_letter USING btree (id) WHERE (replayed_at IS NULL)
+index CREATE INDEX definition_newest ON public.definition USING btree (kind, id)
 index CREATE INDEX history_of ON public.history USING btree (submission_id)
 index CREATE INDEX result_age ON public.result USING btree (created_at)
 index CREATE INDEX result_feed ON public.result USING btree (client_id, kind, id)
@@ -179,10 +199,13 @@ index CREATE UNIQUE INDEX client_key_hash_key ON public.client_key USING btree (
 index CREATE UNIQUE INDEX client_key_pkey ON public.client_key USING btree (id)
 index CREATE UNIQUE INDEX client_pkey ON public.client USING btree (id)
 index CREATE UNIQUE INDEX dead_letter_pkey ON public.dead_letter USING btree (id)
+index CREATE UNIQUE INDEX definition_pkey ON public.definition USING btree (kind, name, version)
 index CREATE UNIQUE INDEX document_pkey ON public.document USING btree (submission_id)
 index CREATE UNIQUE INDEX endpoint_pkey ON public.endpoint USING btree (client_id, url)
 index CREATE UNIQUE INDEX kysely_migration_lock_pkey ON public.kysely_migration_lock USING btree (id)
 index CREATE UNIQUE INDEX kysely_migration_pkey ON public.kysely_migration USING btree (name)
+index CREATE UNIQUE INDEX original_pkey ON ONLY public.original USING btree (submission_id)
+index CREATE UNIQUE INDEX original_rest_pkey ON public.original_rest USING btree (submission_id)
 index CREATE UNIQUE INDEX registration_pkey ON public.registration USING btree (submission_id, leg)
 index CREATE UNIQUE INDEX replay_pkey ON public.replay USING btree (id)
 index CREATE UNIQUE INDEX result_pkey ON public.result USING btree (id)
@@ -207,4 +230,5 @@ begin
 end $function$
 
 -- sequences
+sequence definition_id_seq as bigint
 sequence result_id_seq as bigint

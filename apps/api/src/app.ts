@@ -14,6 +14,7 @@ import { addDeadLetters } from './routes/admin-dead-letters.ts';
 import { addOperatorMoves } from './routes/admin-submissions.ts';
 import { addConsole } from './routes/console.ts';
 import { addDocs, addOpenapi } from './routes/docs.ts';
+import { addDocument } from './routes/document.ts';
 import { addHealth } from './routes/health.ts';
 import { addInbound } from './routes/inbound.ts';
 import { addRead } from './routes/read.ts';
@@ -68,6 +69,7 @@ export async function buildApp(door: Door): Promise<FastifyInstance> {
   addSubmit(app, door, mayOnly);
   for (const contract of door.contracts) {
     addRead(app, door, contract, mayOnly);
+    if (contract.intake.type === 'raw') addDocument(app, door, contract, mayOnly);
     addOperatorMoves(app, door, contract, mayOnly);
   }
   addClients(app, door, mayOnly);

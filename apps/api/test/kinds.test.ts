@@ -166,8 +166,43 @@ test('202: a document is kept byte for byte, its digest is its key, and its medi
   expect((await send('application/json', '{broken')).status).toBe(202);
   expect((await send('application/xml', '')).status).toBe(400);
   expect((await send('text/plain')).status).toBe(415);
-  const found = await door.store.submissions.find({ kind: 'paper', id: first.json.submissionId });
-  expect(found).toMatchObject({ body: text, contentType: 'application/xml' });
+  const document = await door.call(`${first.json.links.self}/document`, { key });
+  expect([document.text, document.headers['content-type']]).toEqual([text, 'application/xml']);
+});
+
+test('200: the document is the very bytes, in any encoding, with the type it was sent with; nobody else sees it', async () => {
+  const windows1251 = Buffer.concat([
+    Buffer.from('<?xml version="1.0" encoding="windows-1251"?><чек>', 'latin1'),
+    Buffer.from(Array.from({ length: 256 }, (_, at) => at)),
+  ]);
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'text/xml; charset=windows-1251' };
+  const sent = await fetch(`${door.url}/v1/papers`, { method: 'POST', headers, body: windows1251 });
+  expect(sent.status).toBe(202);
+  const url = `${door.url}${sent.headers.get('location') ?? ''}`;
+  const read = await fetch(`${url}/document`, { headers: { authorization: `Bearer ${key}` } });
+  expect(Buffer.from(await read.arrayBuffer()).equals(windows1251)).toBe(true);
+  expect(read.headers.get('content-type')).toBe('text/xml; charset=windows-1251');
+  expect(read.headers.get('content-disposition')).toBe('attachment');
+  const again = await fetch(`${url}/document`, {
+    headers: { authorization: `Bearer ${key}`, 'if-none-match': read.headers.get('etag') ?? '' },
+  });
+  expect(again.status).toBe(304);
+  const other = await door.client();
+  expect((await fetch(`${url}/document`, { headers: { authorization: `Bearer ${other.key}` } })).status).toBe(404);
+  const status = await fetch(`${url}/status`, { headers: { authorization: `Bearer ${key}` } });
+  const { id } = (await sent.json()) as { id: string };
+  expect(await status.json()).toEqual({ id, status: 'PENDING' });
+});
+
+test('JSON documents are compared as JSON: other white space under the same key is the same, other content is not', async () => {
+  const headers = { 'idempotency-key': transaction().id };
+  const send = async (text: string) =>
+    await door.call('/v1/papers', { key, text, headers: { ...headers, 'content-type': 'application/json' } });
+  const first = await send('{"a":1,"b":[2]}');
+  const again = await send('{ "b": [2], "a": 1 }');
+  expect([first.status, again.status, again.headers['idempotency-replayed']]).toEqual([202, 202, 'true']);
+  expect(again.json.submissionId).toBe(first.json.submissionId);
+  expect((await send('{"a":1,"b":[3]}')).status).toBe(422);
 });
 
 test('200 and 401: a third party that signs is believed by its signature over the raw bytes only', async () => {

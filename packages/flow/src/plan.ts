@@ -1,5 +1,5 @@
 import type { ResultDraft } from './change.ts';
-import type { JsonObject } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 import type { Word } from './provider.ts';
 import type { Failure, LoadedSubmission, Submission } from './submission.ts';
 
@@ -15,6 +15,27 @@ export interface Verdict {
   readonly status: 'COMPLETED' | 'FAILED' | 'UNRESOLVED';
   readonly failure?: Failure;
   readonly facts?: JsonObject;
+}
+
+/** What a judge found: a failure ends the submission before anything was told to anybody; facts are kept either way. */
+export interface Judgement {
+  readonly failure?: Failure;
+  readonly facts?: JsonObject;
+}
+
+/** What a judge may ask of the house. */
+export interface JudgeHands {
+  /** The bytes as they came, for kinds whose bodies are documents. */
+  readonly document: () => Promise<Uint8Array>;
+  /** What administrators defined for this kind, as it stands at this moment: the newest version of each name. */
+  readonly definitions: () => Promise<readonly Definition[]>;
+}
+
+/** Something of a kind that administrators define while everything runs (receipt types). Versions of a name count from 1. */
+export interface Definition {
+  readonly name: string;
+  readonly version: number;
+  readonly body: Json;
 }
 
 /** What still follows from a word about a leg that has settled: noted and told, while every status stays what it is. */
@@ -34,7 +55,7 @@ export interface Plan {
   /** The end, as soon as it is decided; undefined while it is not. */
   readonly conclude: (submission: LoadedSubmission) => Verdict | undefined;
   /** Judges the body before anything is told to anybody (receipts: schema and rules). Absent: the door has judged it. */
-  readonly judge?: (submission: LoadedSubmission) => Promise<Failure | undefined>;
+  readonly judge?: (submission: LoadedSubmission, hands: JudgeHands) => Promise<Judgement>;
   /** For third parties that take their last word back. undefined, or no hook: the word leaves its line in the timeline only. */
   readonly afterword?: (submission: Submission, leg: string, word: Word) => Afterword | undefined;
   /** What this end puts into the kind's results feed, in the same commit. Absent: the kind has no feed. */

@@ -1,3 +1,4 @@
+import type { Definition } from './plan.ts';
 import type { Change, Entry } from './change.ts';
 import type { Identity, Snapshot } from './resource.ts';
 import type { LoadedSubmission, Submission } from './submission.ts';
@@ -58,6 +59,10 @@ export interface Cellar {
    */
   readonly commit: <S extends Submission>(submission: S, change: Change) => Promise<S | undefined>;
   readonly webhook: (id: string) => Promise<KeptWebhook | undefined>;
+  /** The bytes of a submission whose body is a document; undefined for the others. */
+  readonly document: (id: string) => Promise<Uint8Array | undefined>;
+  /** The newest version of each of a kind's definitions, as they stand at this moment. */
+  readonly definitions: (kind: string) => Promise<readonly Definition[]>;
   /**
    * Claims the next callback of a submission for `leaseMs`. Oldest first; one that has failed and is overtaken by a
    * newer one is superseded, so an older state never arrives after a newer. The same holder may claim again at once.

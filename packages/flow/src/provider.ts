@@ -9,6 +9,8 @@ export interface Ask {
   /** Where the third party may post its progress; its last part is unguessable where it cannot sign. */
   readonly webhookUrl: string;
   readonly signal: AbortSignal;
+  /** When telling: the bytes as they came, for kinds whose bodies are documents. */
+  readonly document?: () => Promise<Uint8Array>;
 }
 
 /** The traces of one call, for the timeline. */

@@ -6,6 +6,20 @@ export interface Failure {
   readonly code: string;
   readonly provider?: string;
   readonly message: string;
+  /** What is wrong with a document, thing by thing. */
+  readonly violations?: readonly Violation[];
+}
+
+/** One thing that is wrong with a document: where, as far as that can be said, and what would be right. */
+export interface Violation {
+  readonly detail: string;
+  /** JSON pointer into a JSON document. */
+  readonly pointer?: string;
+  /** 1-based. */
+  readonly line?: number;
+  readonly column?: number;
+  /** The rule of the document's type that does not hold. */
+  readonly rule?: string;
 }
 
 /**

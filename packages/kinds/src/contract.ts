@@ -1,4 +1,4 @@
-import type { Plan, Word } from '@countersign/flow';
+import type { JsonObject, Plan, ResultDraft, Word } from '@countersign/flow';
 import type { Neighbour } from '@countersign/providers';
 import type { z } from 'zod';
 
@@ -81,6 +81,15 @@ export interface WebhookContract {
   readonly answer: { readonly status: 200 | 202 | 204; readonly body?: string };
 }
 
+  /** Top-level fields of the resource that headers give. */
+  readonly facts?: (header: (name: string) => string | undefined) => JsonObject | HeaderFault;
+}
+
+/** What is wrong with a header: 400. */
+export interface HeaderFault {
+  /** In lower case. */
+  readonly header: string;
+  readonly fault: string;
 /** An unguessable token in the URL, made with the deployment's secret (kept in the cellar). */
 export interface TokenProof {
   readonly type: 'token';

@@ -8,6 +8,7 @@ import {
   type Registration,
 } from '@countersign/flow';
 import { changeOf, entryOf, hearWord, isAsAsked, unresolved } from './hear.ts';
+import { documentOf } from './record.ts';
 import type { Visit } from './visit.ts';
 
 /**
@@ -152,6 +153,7 @@ async function tell(
           registration,
           webhookUrl: house.webhookUrl(row.provider, submission.id),
           signal,
+          document: () => documentOf(house, submission.id),
         });
   const sinceIntentMs = performance.now() - startedMs;
   visit.note((s) => afterTell(s, row, attempt, answer, provider, sinceIntentMs));

@@ -180,7 +180,7 @@ describe('a kind with a results feed', () => {
 
   it('refused by its judge: a result too', async () => {
     const street = new Street([]);
-    street.plan = { ...fed, judge: () => Promise.resolve({ code: 'NO', message: 'no' }) };
+    street.plan = { ...fed, judge: () => Promise.resolve({ failure: { code: 'NO', message: 'no' } }) };
     await street.live();
     expect(street.cellar.results).toEqual([{ code: 500, response: 'PENDING, then FAILED' }]);
   });

@@ -1,4 +1,4 @@
-import type { Submission } from '@countersign/flow';
+import type { JsonObject, Submission } from '@countersign/flow';
 
 /** A judged submission, as the door hands it over. */
 export interface Draft {
@@ -12,6 +12,10 @@ export interface Draft {
   readonly fingerprint: string;
   /** Exact text of the body. */
   readonly body: string;
+  /** Of a kind whose bodies are documents: its bytes as they came. `body` is then empty. */
+  readonly bytes?: Uint8Array;
+  /** Top-level fields it is accepted with. */
+  readonly facts?: JsonObject;
   readonly contentType: string;
   readonly callbackUrl: string | null;
   readonly traceparent: string | null;

@@ -15,6 +15,8 @@ import { COMMIT, COMMIT_REPLAY } from './commit-sql.ts';
 import { jsonText } from './json-text.ts';
 import type { Line } from './line.ts';
 import { LOAD, WEBHOOK } from './load-sql.ts';
+import { openNewest } from './open-definitions.ts';
+import { readOriginal } from './originals.ts';
 import { toSubmission, type DocumentRow } from './submission-row.ts';
 
 interface Commit {
@@ -41,6 +43,8 @@ export function openCellar(hot: Line): Cellar {
   return {
     load,
     webhook,
+    document: (id) => readOriginal(hot, id),
+    definitions: openNewest(hot),
     commit: async (submission, asked) => {
       const change = wholeMs(asked);
       const nowMs = await commit({ submission, change });

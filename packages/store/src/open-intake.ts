@@ -3,7 +3,9 @@ import { batched } from './batch.ts';
 import type { Accepted, Draft, Intake } from './intake.ts';
 import { ACCEPT, EARLIER, UNQUEUE } from './intake-sql.ts';
 import { jsonText } from './json-text.ts';
-import type { Line } from './line.ts';
+import type { Line, Statement } from './line.ts';
+import { ACCEPT_ORIGINALS } from './original-sql.ts';
+import { packed } from './originals.ts';
 import { toSubmission, type DocumentRow } from './submission-row.ts';
 
 /** Rows that may wait for their statement: 2 s of the goal's 2,000/s; past it 503 is kinder than a longer wait. */
@@ -16,10 +18,16 @@ export function openIntake(hot: Line): Intake {
     run: (drafts) => acceptAll(hot, drafts),
     maxWaiting: MAX_WAITING,
   });
+  const acceptDocument = batched<Draft, Accepted>({
+    name: 'accept-document',
+    keyOf: (draft) => `${draft.clientId}/${draft.kind}/${draft.naturalId}`,
+    run: (drafts) => acceptDocuments(hot, drafts),
+    maxWaiting: MAX_WAITING,
+  });
   return {
     accept: async (draft) => {
       if (draft.body.includes('\0')) throw new TerminalError('UNSTORABLE', 'the body has a NUL character');
-      return await accept(draft);
+      return draft.bytes ? await acceptDocument(draft) : await accept(draft);
     },
     unqueue: async (ids) => {
       await hot.rows(UNQUEUE, [ids]).catch(() => {});
@@ -28,7 +36,30 @@ export function openIntake(hot: Line): Intake {
 }
 
 async function acceptAll(hot: Line, drafts: readonly Draft[]): Promise<Accepted[]> {
-  const bodies = drafts.map((draft) => Buffer.from(draft.body));
+  return await acceptWith(
+    hot,
+    ACCEPT,
+    drafts,
+    drafts.map((draft) => ({ run: Buffer.from(draft.body), more: {} })),
+  );
+}
+
+async function acceptDocuments(hot: Line, drafts: readonly Draft[]): Promise<Accepted[]> {
+  const packs = drafts.map(({ bytes = NOTHING, facts }) => ({
+    run: packed(bytes),
+    more: { original: bytes.length, facts },
+  }));
+  return await acceptWith(hot, ACCEPT_ORIGINALS, drafts, packs);
+}
+
+const NOTHING = new Uint8Array();
+
+async function acceptWith(
+  hot: Line,
+  statement: Statement,
+  drafts: readonly Draft[],
+  packs: readonly { readonly run: Buffer; readonly more: object }[],
+): Promise<Accepted[]> {
   // PostgreSQL counts from 1.
   let start = 1;
   const rows = drafts.map((draft, at) => ({
@@ -37,14 +68,16 @@ async function acceptAll(hot: Line, drafts: readonly Draft[]): Promise<Accepted[
     kind: draft.kind,
     natural_id: draft.naturalId,
     fingerprint: draft.fingerprint,
-    size: bodies[at]?.length,
-    start: (start += bodies[at - 1]?.length ?? 0),
+    size: packs[at]?.run.length,
+    start: (start += packs[at - 1]?.run.length ?? 0),
     content_type: draft.contentType,
     callback_url: draft.callbackUrl,
     traceparent: draft.traceparent,
     queued: draft.queued,
+    ...packs[at]?.more,
   }));
-  const made = await hot.rows<{ id: string; created_at: number }>(ACCEPT, [jsonText(rows), Buffer.concat(bodies)]);
+  const bytes = Buffer.concat(packs.map(({ run }) => run));
+  const made = await hot.rows<{ id: string; created_at: number }>(statement, [jsonText(rows), bytes]);
   const madeAt = new Map(made.map((row) => [row.id, row.created_at]));
   const earlier = await findEarlier(hot, drafts, madeAt);
   return drafts.map((draft, at) => {

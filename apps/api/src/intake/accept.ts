@@ -1,5 +1,6 @@
-import { keyedId, type Json } from '@countersign/flow';
-import type { JsonIntake, KeyRule, KindContract } from '@countersign/kinds';
+import { isUtf8 } from 'node:buffer';
+import { keyedId, type Json, type JsonObject } from '@countersign/flow';
+import type { HeaderFault, JsonIntake, KeyRule, KindContract, RawIntake } from '@countersign/kinds';
 import { checkCallbackUrl } from '@countersign/outbound';
 import { newId, type Draft } from '@countersign/store';
 import { invalid } from '../problem.ts';
@@ -8,7 +9,7 @@ import { findRoundedAmounts } from './number-digits.ts';
 
 /** One request as the kinds see it, whatever the framework. */
 export interface Incoming {
-  /** The body after the schema (JSON kinds). */
+  /** The body after the schema (JSON kinds), or the bytes (documents). */
   readonly body: unknown;
   readonly text: string;
   /** What the text parses to; undefined for documents that are not JSON. */
@@ -18,28 +19,63 @@ export interface Incoming {
 }
 
 /** What a kind makes of a request: the parts of a draft that do not depend on who sends it. */
-export type Judged = Pick<Draft, 'id' | 'kind' | 'naturalId' | 'fingerprint' | 'body' | 'contentType' | 'callbackUrl'>;
+export type Judged = Omit<Draft, 'clientId' | 'traceparent' | 'queued'>;
 
 /** Judges what a schema cannot. @throws Problem invalid-request. */
-export function judge(contract: KindContract, incoming: Incoming, { allowPrivate }: { allowPrivate: boolean }): Judged {
+export function judge(contract: KindContract, incoming: Incoming, rules: { allowPrivate: boolean }): Judged {
   const { intake, kind } = contract;
-  const isJson = intake.type === 'json';
-  if (isJson) refuseRounded(intake, incoming);
-  const id = newId();
-  const callbackUrl = isJson ? intake.callbackUrl(incoming.body) : incoming.header('callback-url');
-  const print = fingerprint(isJson && incoming.json !== undefined ? canonical(incoming.json) : incoming.text);
+  if (intake.type === 'raw') return judgeDocument(kind, intake, incoming, rules);
+  refuseRounded(intake, incoming);
+  const print = fingerprint(incoming.json === undefined ? incoming.text : canonical(incoming.json));
+  const callbackUrl = intake.callbackUrl(incoming.body);
   return {
-    id,
+    id: newId(),
     kind,
-    naturalId: keyOf(contract, incoming, print),
+    naturalId:
+      intake.key.from === 'body' ? intake.key.naturalId(incoming.body) : keyOf(intake.key, incoming, () => print),
     fingerprint: print,
     body: incoming.text,
     contentType: incoming.contentType,
-    callbackUrl:
-      callbackUrl === undefined
-        ? null
-        : guarded(callbackUrl, isJson ? '/callbackUrl' : '/headers/callback-url', allowPrivate),
+    callbackUrl: callbackUrl === undefined ? null : guarded(callbackUrl, '/callbackUrl', rules),
   };
+}
+
+/** Kept byte for byte and judged by the worker. Compared as canonical JSON where it is JSON, else as bytes. */
+function judgeDocument(kind: string, intake: RawIntake, incoming: Incoming, rules: { allowPrivate: boolean }): Judged {
+  // The parser for documents gives nothing else.
+  const bytes = Buffer.isBuffer(incoming.body) ? incoming.body : NOTHING;
+  if (bytes.length === 0) throw invalid({ pointer: '', detail: 'is empty; send a document' });
+  const facts = intake.facts?.(incoming.header);
+  if (facts && isFault(facts)) throw invalid({ pointer: `/headers/${facts.header}`, detail: facts.fault });
+  const callbackUrl = incoming.header('callback-url');
+  return {
+    id: newId(),
+    kind,
+    naturalId: keyOf(intake.key, incoming, () => fingerprint(bytes)),
+    fingerprint: printOfDocument(bytes, incoming.contentType),
+    body: '',
+    bytes,
+    ...(facts ? { facts } : {}),
+    contentType: incoming.contentType,
+    callbackUrl: callbackUrl === undefined ? null : guarded(callbackUrl, '/headers/callback-url', rules),
+  };
+}
+
+const NOTHING = Buffer.alloc(0);
+
+function isFault(facts: JsonObject | HeaderFault): facts is HeaderFault {
+  return typeof facts['header'] === 'string' && typeof facts['fault'] === 'string';
+}
+
+function printOfDocument(bytes: Buffer, contentType: string): string {
+  if (!/^application\/json\b/i.test(contentType) || !isUtf8(bytes)) return fingerprint(bytes);
+  try {
+    // Whatever parses is JSON: the type says no more than that.
+    return fingerprint(canonicalJson(JSON.parse(bytes.toString('utf8')) as Json));
+  } catch {
+    // No JSON, or too deep to be compared as such: the worker will say so.
+    return fingerprint(bytes);
+  }
 }
 
 function refuseRounded(intake: JsonIntake, { text, body }: Incoming): void {
@@ -56,9 +92,8 @@ function canonical(json: Json): string {
   }
 }
 
-function keyOf({ intake }: KindContract, incoming: Incoming, print: string): string {
-  if (intake.key.from === 'body') return intake.key.naturalId(incoming.body);
-  return headerKey(intake.key, incoming.header('idempotency-key')) ?? keyedId(print);
+function keyOf(key: Exclude<KeyRule, { from: 'body' }>, incoming: Incoming, digest: () => string): string {
+  return headerKey(key, incoming.header('idempotency-key')) ?? keyedId(digest());
 }
 
 /** The natural id that the header says; a quoted key (a structured field string) is the same key as the bare one. */
@@ -71,8 +106,8 @@ export function headerKey(key: Exclude<KeyRule, { from: 'body' }>, given: string
   throw invalid({ pointer: '/headers/idempotency-key', detail });
 }
 
-function guarded(url: string, pointer: string, allowPrivate: boolean): string {
-  const verdict = checkCallbackUrl(url, { allowPrivate });
+function guarded(url: string, pointer: string, rules: { allowPrivate: boolean }): string {
+  const verdict = checkCallbackUrl(url, rules);
   if ('refused' in verdict) throw invalid({ pointer, detail: verdict.refused });
   return verdict.url;
 }

@@ -76,7 +76,7 @@ function show(
 }
 
 /** RFC 9110 section 13.1.2: a list of validators or `*`; compared weakly. */
-function matches(header: string | undefined, etag: string): boolean {
+export function matches(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   return header.split(',').some((each) => each.trim() === '*' || each.trim().replace(/^W\//, '') === etag);
 }

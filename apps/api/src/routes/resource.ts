@@ -1,5 +1,6 @@
 import { isKeyed, nameOf, resourceText, snapshotOf, type Submission } from '@countersign/flow';
 import type { KindContract } from '@countersign/kinds';
+import type { Draft } from '@countersign/store';
 import type { FastifyReply } from 'fastify';
 
 /** The body to be spliced into a resource: documents that are not JSON are read at `/document`. */
@@ -15,7 +16,7 @@ export function resourceOf(contract: KindContract, submission: Submission, body:
 export function freshResource(
   contract: KindContract,
   identity: Parameters<typeof resourceText>[0],
-  body: string,
+  { body, facts = {} }: Pick<Draft, 'body' | 'facts'>,
 ): string {
   const snapshot = {
     status: 'PENDING',
@@ -23,7 +24,7 @@ export function freshResource(
     updatedAt: identity.createdAt,
     settledAt: null,
     failure: null,
-    facts: {},
+    facts,
     registrations: [],
   } as const;
   return resourceText(identity, contract.path, snapshot, requestJsonOf(contract, body));

@@ -20,8 +20,20 @@ export const problemSchema = z
   })
   .meta({ id: 'Problem', description: 'RFC 9457. `type` ends in a slug that never changes.' });
 
+const violation = z.object({
+  detail: z.string(),
+  pointer: z.string().optional(),
+  line: z.int().optional(),
+  column: z.int().optional(),
+  rule: z.string().optional(),
+});
 const failure = z
-  .object({ code: z.string(), provider: z.string().optional(), message: z.string() })
+  .object({
+    code: z.string(),
+    provider: z.string().optional(),
+    message: z.string(),
+    violations: z.array(violation).optional(),
+  })
   .meta({ id: 'Failure' });
 
 const registration = z

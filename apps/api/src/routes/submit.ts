@@ -73,7 +73,7 @@ async function submit(
   if (result.type === 'created') {
     door.corridor.enter({ id: draft.id, kind: draft.kind, traceparent }, place);
     const identity = { id: draft.id, kind: draft.kind, naturalId: draft.naturalId, createdAt: result.createdAt };
-    answer(reply, contract, identity, freshResource(contract, identity, draft.body));
+    answer(reply, contract, identity, freshResource(contract, identity, draft));
     return true;
   }
   const { submission } = result;
@@ -102,7 +102,7 @@ function incomingOf(contract: KindContract, request: FastifyRequest) {
   const isJson = contract.intake.type === 'json';
   return {
     body: request.body,
-    text: isJson ? (request.sent?.text ?? '') : String(request.body ?? ''),
+    text: request.sent?.text ?? '',
     json: request.sent?.json,
     contentType: isJson ? 'application/json' : (headers['content-type'] ?? ''),
     header: (name: string) => headers[name]?.toString(),

@@ -4,6 +4,7 @@ import { lawTriggers } from './law.ts';
 import { LETTER_TABLES } from './letter-tables.ts';
 import { RESULT_TABLE } from './result-table.ts';
 import { DEFINITION_TABLE, ORIGINAL_TABLE } from './original-tables.ts';
+import { PAYOUT_TABLES } from './payout-tables.ts';
 import { AGENDA_TABLES, CLIENT_TABLES, SUBMISSION_TABLES } from './tables.ts';
 
 /** In code and not in files to be found, so that a bundle carries them. Names sort in the order of running. */

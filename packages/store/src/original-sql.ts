@@ -1,0 +1,49 @@
+import type { Statement } from './line.ts';
+import { NOW } from './sql.ts';
+
+/** As `ACCEPT`, for kinds whose bodies are documents: their bytes are kept beside an empty body. */
+export const ACCEPT_ORIGINALS: Statement = {
+  name: 'accept-originals',
+  text: `
+with ${NOW},
+draft as materialized (
+  select * from json_to_recordset($1::json) as d(id uuid, kind text, client_id uuid, natural_id text, fingerprint text,
+    start integer, size integer, original integer, content_type text, facts json, callback_url text, traceparent text,
+    queued boolean)
+),
+made as (
+  insert into submission (id, client_id, kind, natural_id, created_at, updated_at, fingerprint, facts, callback_url, traceparent)
+  select id, client_id, kind, natural_id, now, now, decode(fingerprint, 'hex'), facts, callback_url, traceparent from draft, t
+  on conflict do nothing returning id, created_at
+),
+kept as (
+  insert into document (submission_id, content_type, body)
+  select id, content_type, '' from draft where (id in (select id from made)) is true
+),
+kept_as_it_came as (
+  insert into original (submission_id, size, bytes)
+  select id, original, substring($2::bytea from start for size) from draft where (id in (select id from made)) is true
+),
+remembered as (
+  insert into agenda (submission_id, client_id, kind, due_at, queued)
+  select id, client_id, kind, case when queued then now + interval '15 s' else now end, queued
+  from draft, t where (id in (select id from made)) is true
+)
+select id, created_at from made`,
+};
+
+/** One by one: each walks the index of its own day and of no other. */
+export const ORIGINAL: Statement = {
+  name: 'original',
+  text: 'select bytes from original where submission_id = $1::uuid',
+};
+
+/** The newest versions, where anything changed since revision `$2`; always the revision. */
+export const REVISION: Statement = {
+  name: 'definition-revision',
+  text: 'select max(id) as revision from definition where kind = $1',
+};
+export const NEWEST: Statement = {
+  name: 'newest-definitions',
+  text: 'select distinct on (name) name, version, body, id from definition where kind = $1 order by name, version desc',
+};

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { newId, openStore } from '../src/index.ts';
+import { accepted, draft, loaded, shelf } from './shelf.ts';
+
+const here = shelf();
+const document = (bytes: Uint8Array) =>
+  draft(here.clientId, { kind: 'receipt', body: '', bytes, contentType: 'text/xml; charset=windows-1251' });
+
+test('a document comes back byte for byte, whatever its bytes, and is smaller at rest', async () => {
+  const all = [Buffer.from([0, 255, 254, 10, 0]), randomBytes(1_000_000), Buffer.from('<a>1</a>'.repeat(500))];
+  const drafts = all.map(document);
+  await Promise.all(drafts.map((one) => here.store.intake.accept(one)));
+  for (const [at, { id }] of drafts.entries()) {
+    const kept = await here.store.cellar.document(id);
+    expect(all[at]?.equals(kept ?? Buffer.alloc(0))).toBe(true);
+    expect(await loaded(here.store, id)).toMatchObject({ body: '', contentType: 'text/xml; charset=windows-1251' });
+  }
+  const [{ rest } = { rest: 0 }] = await here.query<{ rest: number }>(
+    'select length(bytes) as rest from original where submission_id = $1',
+    [drafts[2]?.id],
+  );
+  expect(rest).toBeLessThan(400);
+});
+
+test('what came as text has no document; what nobody sent neither', async () => {
+  const { id } = await accepted(here);
+  expect(await here.store.cellar.document(id)).toBeUndefined();
+  expect(await here.store.cellar.document(newId())).toBeUndefined();
+});
+
+test('documents and texts that come together: each kind in its own statement, duplicates of one are one', async () => {
+  const one = document(Buffer.from('<one/>'));
+  const same = { ...document(Buffer.from('<one/>')), naturalId: one.naturalId };
+  const answers = await Promise.all(
+    [one, same, draft(here.clientId), { ...one, id: newId(), fingerprint: 'ab' }].map((each) =>
+      here.store.intake.accept(each),
+    ),
+  );
+  expect(answers.map(({ type }) => type).sort()).toEqual(['created', 'created', 'replayed', 'reused']);
+});
+
+test('facts it was accepted with stand from the first version on', async () => {
+  const made = { ...document(Buffer.from('<a/>')), facts: { receiptType: 'till' } };
+  await here.store.intake.accept(made);
+  expect(await loaded(here.store, made.id)).toMatchObject({ version: 1, facts: { receiptType: 'till' } });
+});
+
+test('definitions: versions count on, the same body again is the same version, and another process sees each at once', async () => {
+  const other = openStore({ databaseUrl: here.url, applicationName: 'other' });
+  const put = (body: string, after?: number) =>
+    here.store.definitions.put({
+      kind: 'receipt',
+      name: 'till',
+      body: { body },
+      actor: 'a',
+      ...(after === undefined ? {} : { after }),
+    });
+  expect(await other.cellar.definitions('receipt')).toEqual([]);
+  expect(await put('one', 1)).toEqual({ version: 2, isNew: true });
+  expect(await other.cellar.definitions('receipt')).toEqual([{ name: 'till', version: 2, body: { body: 'one' } }]);
+  expect(await put('one')).toEqual({ version: 2, isNew: false });
+  expect(await put('two')).toEqual({ version: 3, isNew: true });
+  expect(await other.cellar.definitions('receipt')).toEqual([{ name: 'till', version: 3, body: { body: 'two' } }]);
+  expect(await other.cellar.definitions('payout')).toEqual([]);
+  expect(await other.definitions.get('receipt', 'till', 2)).toMatchObject({ body: { body: 'one' }, createdBy: 'a' });
+  const many = await Promise.all(Array.from({ length: 8 }, (_, at) => put(`at once ${at}`)));
+  expect(new Set(many.map(({ version }) => version)).size).toBe(8);
+  await other.close();
+});
