@@ -2,6 +2,9 @@
 
 -- tables
 table agenda with (fillfactor=70, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=5000, autovacuum_vacuum_cost_delay=0, autovacuum_analyze_scale_factor=0.05)
+table bank_message
+table batch
+table bell
 table callback with (fillfactor=50, autovacuum_vacuum_scale_factor=0.1)
 table client
 table client_key
@@ -12,8 +15,11 @@ table endpoint
 table history
 table kysely_migration
 table kysely_migration_lock
+table lease with (fillfactor=50)
 table original partition by RANGE (submission_id)
 table original_rest DEFAULT
+table outlook
+table payout
 table registration with (fillfactor=50, autovacuum_vacuum_scale_factor=0.1)
 table replay
 table result
@@ -27,6 +33,31 @@ column agenda.due_at timestamp with time zone not null
 column agenda.kind text not null
 column agenda.queued boolean not null
 column agenda.submission_id uuid not null
+column bank_message.body text not null
+column bank_message.deleted_at timestamp with time zone
+column bank_message.id text not null
+column bank_message.note text
+column bank_message.received_at timestamp with time zone not null
+column bank_message.request_id text
+column bank_message.status text not null default 'KEPT'::text
+column bank_message.type text not null
+column batch.ambiguous boolean not null default false
+column batch.attempts integer not null default 0
+column batch.bytes bytea not null
+column batch.cents bigint not null
+column batch.created_at timestamp with time zone not null
+column batch.currency text not null
+column batch.id text not null
+column batch.initiated_at timestamp with time zone
+column batch.last_error text
+column batch.message_request_id text
+column batch.next_at timestamp with time zone not null
+column batch.payouts smallint not null
+column batch.slot integer not null
+column batch.status text not null default 'FROZEN'::text
+column batch.written_back boolean not null default false
+column bell.name text not null
+column bell.rung_at timestamp with time zone not null
 column callback.attempts integer not null default 0
 column callback.body text
 column callback.client_id uuid not null
@@ -87,12 +118,26 @@ column kysely_migration.name character varying(255) not null
 column kysely_migration.timestamp character varying(255) not null
 column kysely_migration_lock.id character varying(255) not null
 column kysely_migration_lock.is_locked integer not null default 0
+column lease.lock_expiry timestamp with time zone not null
+column lease.locked_at timestamp with time zone not null
+column lease.name text not null
+column lease.owner uuid not null
+column lease.token bigint not null
 column original.bytes bytea not null
 column original.size integer not null
 column original.submission_id uuid not null
 column original_rest.bytes bytea not null
 column original_rest.size integer not null
 column original_rest.submission_id uuid not null
+column outlook.at timestamp with time zone not null
+column outlook.checks json not null
+column outlook.name text not null
+column outlook.ready boolean not null
+column payout.batch_id text
+column payout.most smallint not null default 100
+column payout.slot integer not null
+column payout.status text not null default 'WAITING'::text
+column payout.submission_id uuid not null
 column registration.ambiguous_until timestamp with time zone
 column registration.attempts integer not null default 0
 column registration.due_at timestamp with time zone
@@ -155,6 +200,14 @@ column webhook.word json not null
 
 -- constraints
 constraint agenda.agenda_pkey PRIMARY KEY (submission_id)
+constraint bank_message.bank_message_pkey PRIMARY KEY (id)
+constraint bank_message.bank_message_status_check CHECK ((status = ANY (ARRAY['KEPT'::text, 'APPLIED'::text, 'PARKED'::text])))
+constraint batch.batch_cents_check CHECK ((cents > 0))
+constraint batch.batch_id_check CHECK ((id ~ '^[0-9a-f]{32}$'::text))
+constraint batch.batch_payouts_check CHECK (((payouts >= 1) AND (payouts <= 100)))
+constraint batch.batch_pkey PRIMARY KEY (id)
+constraint batch.batch_status_check CHECK ((status = ANY (ARRAY['FROZEN'::text, 'INITIATED'::text, 'REFUSED'::text])))
+constraint bell.bell_pkey PRIMARY KEY (name)
 constraint callback.callback_pkey PRIMARY KEY (submission_id, id)
 constraint callback.callback_status_check CHECK ((status = ANY (ARRAY['WAITING'::text, 'DELIVERED'::text, 'DEAD'::text, 'GONE'::text, 'SUPERSEDED'::text])))
 constraint client.client_pkey PRIMARY KEY (id)
@@ -167,8 +220,12 @@ constraint document.document_pkey PRIMARY KEY (submission_id)
 constraint endpoint.endpoint_pkey PRIMARY KEY (client_id, url)
 constraint kysely_migration.kysely_migration_pkey PRIMARY KEY (name)
 constraint kysely_migration_lock.kysely_migration_lock_pkey PRIMARY KEY (id)
+constraint lease.lease_pkey PRIMARY KEY (name)
 constraint original.original_pkey PRIMARY KEY (submission_id)
 constraint original_rest.original_rest_pkey PRIMARY KEY (submission_id)
+constraint outlook.outlook_pkey PRIMARY KEY (name)
+constraint payout.payout_pkey PRIMARY KEY (submission_id)
+constraint payout.payout_status_check CHECK ((status = ANY (ARRAY['WAITING'::text, 'BATCHED'::text, 'REFUSED'::text])))
 constraint registration.registration_pkey PRIMARY KEY (submission_id, leg)
 constraint registration.registration_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'DONE'::text, 'REFUSED'::text, 'UNRESOLVED'::text])))
 constraint replay.replay_pkey PRIMARY KEY (id)
@@ -184,16 +241,25 @@ constraint webhook.webhook_pkey PRIMARY KEY (submission_id, leg, digest)
 -- indexes
 index CREATE INDEX agenda_due ON public.agenda USING btree (due_at) WHERE queued
 index CREATE INDEX agenda_undispatched ON public.agenda USING btree (client_id, submission_id) WHERE (NOT queued)
+index CREATE INDEX bank_message_of ON public.bank_message USING btree (request_id) WHERE (request_id IS NOT NULL)
+index CREATE INDEX bank_message_open ON public.bank_message USING btree (received_at) WHERE ((status = 'KEPT'::text) OR (deleted_at IS NULL))
+index CREATE INDEX bank_message_parked ON public.bank_message USING btree (received_at) WHERE (status = 'PARKED'::text)
+index CREATE INDEX batch_open ON public.batch USING btree (created_at) WHERE (NOT written_back)
 index CREATE INDEX client_key_of ON public.client_key USING btree (client_id)
 index CREATE INDEX dead_letter_of ON public.dead_letter USING btree (submission_id)
 index CREATE INDEX dead_letter_open ON public.dead_letter USING btree (id) WHERE (replayed_at IS NULL)
 index CREATE INDEX definition_newest ON public.definition USING btree (kind, id)
 index CREATE INDEX history_of ON public.history USING btree (submission_id)
+index CREATE INDEX payout_of_batch ON public.payout USING btree (batch_id) WHERE (batch_id IS NOT NULL)
+index CREATE INDEX payout_waiting ON public.payout USING btree (submission_id) WHERE (status = 'WAITING'::text)
 index CREATE INDEX result_age ON public.result USING btree (created_at)
 index CREATE INDEX result_feed ON public.result USING btree (client_id, kind, id)
 index CREATE INDEX result_waiting ON public.result USING btree (client_id, kind, id) WHERE (consumed_by IS NULL)
 index CREATE INDEX submission_newest ON public.submission USING btree (client_id, kind, id DESC)
 index CREATE UNIQUE INDEX agenda_pkey ON public.agenda USING btree (submission_id)
+index CREATE UNIQUE INDEX bank_message_pkey ON public.bank_message USING btree (id)
+index CREATE UNIQUE INDEX batch_pkey ON public.batch USING btree (id)
+index CREATE UNIQUE INDEX bell_pkey ON public.bell USING btree (name)
 index CREATE UNIQUE INDEX callback_pkey ON public.callback USING btree (submission_id, id)
 index CREATE UNIQUE INDEX client_key_hash_key ON public.client_key USING btree (hash)
 index CREATE UNIQUE INDEX client_key_pkey ON public.client_key USING btree (id)
@@ -204,8 +270,11 @@ index CREATE UNIQUE INDEX document_pkey ON public.document USING btree (submissi
 index CREATE UNIQUE INDEX endpoint_pkey ON public.endpoint USING btree (client_id, url)
 index CREATE UNIQUE INDEX kysely_migration_lock_pkey ON public.kysely_migration_lock USING btree (id)
 index CREATE UNIQUE INDEX kysely_migration_pkey ON public.kysely_migration USING btree (name)
+index CREATE UNIQUE INDEX lease_pkey ON public.lease USING btree (name)
 index CREATE UNIQUE INDEX original_pkey ON ONLY public.original USING btree (submission_id)
 index CREATE UNIQUE INDEX original_rest_pkey ON public.original_rest USING btree (submission_id)
+index CREATE UNIQUE INDEX outlook_pkey ON public.outlook USING btree (name)
+index CREATE UNIQUE INDEX payout_pkey ON public.payout USING btree (submission_id)
 index CREATE UNIQUE INDEX registration_pkey ON public.registration USING btree (submission_id, leg)
 index CREATE UNIQUE INDEX replay_pkey ON public.replay USING btree (id)
 index CREATE UNIQUE INDEX result_pkey ON public.result USING btree (id)
@@ -216,10 +285,20 @@ index CREATE UNIQUE INDEX webhook_id_key ON public.webhook USING btree (id)
 index CREATE UNIQUE INDEX webhook_pkey ON public.webhook USING btree (submission_id, leg, digest)
 
 -- triggers
+trigger CREATE TRIGGER bank_leg AFTER INSERT ON public.registration FOR EACH ROW WHEN ((new.leg = 'bank'::text)) EXECUTE FUNCTION put_in_the_hopper()
 trigger CREATE TRIGGER standing_law BEFORE UPDATE OF status ON public.registration FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) AND (NOT (((old.status = 'PENDING'::text) AND (new.status = ANY (ARRAY['DONE'::text, 'REFUSED'::text, 'UNRESOLVED'::text]))) OR ((old.status = 'UNRESOLVED'::text) AND (new.status = ANY (ARRAY['PENDING'::text, 'DONE'::text, 'REFUSED'::text]))))))) EXECUTE FUNCTION refuse_move('submission_id')
 trigger CREATE TRIGGER status_law BEFORE UPDATE OF status ON public.submission FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) AND (NOT (((old.status = 'PENDING'::text) AND (new.status = ANY (ARRAY['PROCESSING'::text, 'FAILED'::text]))) OR ((old.status = 'PROCESSING'::text) AND (new.status = ANY (ARRAY['COMPLETED'::text, 'FAILED'::text, 'UNRESOLVED'::text]))) OR ((old.status = 'UNRESOLVED'::text) AND (new.status = ANY (ARRAY['COMPLETED'::text, 'FAILED'::text]))))))) EXECUTE FUNCTION refuse_move('id')
 
 -- functions
+CREATE OR REPLACE FUNCTION public.put_in_the_hopper()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into payout (submission_id, slot)
+  values (new.submission_id, ('x' || right(new.submission_id::text, 4))::bit(16)::integer) on conflict do nothing;
+  return null;
+end $function$
 CREATE OR REPLACE FUNCTION public.refuse_move()
  RETURNS trigger
  LANGUAGE plpgsql

@@ -21,4 +21,7 @@ export type { Feed, FeedItem, Results } from './results.ts';
 export type { Definitions, KeptDefinition, NewDefinition } from './definitions.ts';
 export type { Agenda, Dispatch, Overdue } from './agenda.ts';
 export type { Leader } from './leader.ts';
+export type { Lease, Leases } from './leases.ts';
+export type { Batch, FrozenDraft, Members, PayoutCounts, Payouts, Shard, WaitingPayout } from './payouts.ts';
+export type { BankMail, BankMessage, Bells, Outlook, Outlooks, ParkedMessage } from './bank-mail.ts';
 export type { Gauges } from './gauges.ts';

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Cellar } from '@countersign/flow';
 import type { Agenda } from './agenda.ts';
+import type { BankMail, Bells, Outlooks } from './bank-mail.ts';
 import type { Clients } from './clients.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Definitions } from './definitions.ts';
@@ -8,12 +9,15 @@ import type { Gauges } from './gauges.ts';
 import type { Intake } from './intake.ts';
 import type { Leader } from './leader.ts';
 import type { Results } from './results.ts';
+import type { Leases } from './leases.ts';
+import type { Payouts } from './payouts.ts';
 import type { Submissions } from './submissions.ts';
 import { Breaker } from './breaker.ts';
 import { connectionConfig, Line } from './line.ts';
 import { NEWEST_MIGRATION } from './migrations/index.ts';
 import { MoveWatch } from './move-watch.ts';
 import { openAgenda } from './open-agenda.ts';
+import { openBankMail, openBells, openOutlooks } from './open-bank-mail.ts';
 import { openCellar } from './open-cellar.ts';
 import { openClients } from './open-clients.ts';
 import { openDeadLetters } from './open-dead-letters.ts';
@@ -22,6 +26,8 @@ import { readGauges } from './open-gauges.ts';
 import { openIntake } from './open-intake.ts';
 import { openLeader } from './open-leader.ts';
 import { openResults } from './open-results.ts';
+import { openLeases } from './open-leases.ts';
+import { openPayouts } from './open-payouts.ts';
 import { openSubmissions } from './open-submissions.ts';
 import { openWebhooks } from './open-webhooks.ts';
 import { faceOf } from './trouble.ts';
@@ -50,6 +56,11 @@ export interface Store {
   readonly results: Results;
   readonly definitions: Definitions;
   readonly agenda: Agenda;
+  readonly leases: Leases;
+  readonly payouts: Payouts;
+  readonly bankMail: BankMail;
+  readonly bells: Bells;
+  readonly outlooks: Outlooks;
   /** Contends for a name on a connection of its own; the lead is lost with that connection. */
   readonly leader: (name: string) => Leader;
   readonly gauges: () => Promise<Gauges>;
@@ -98,6 +109,11 @@ export function openStore(options: StoreOptions): Store {
     results: openResults(cold),
     definitions: openDefinitions(cold),
     agenda: openAgenda(hot),
+    leases: openLeases(hot),
+    payouts: openPayouts(hot, cold),
+    bankMail: openBankMail(hot),
+    bells: openBells(hot),
+    outlooks: openOutlooks(hot),
     leader: (name) => {
       const leader = openLeader(config, name);
       leaders.add(leader);

@@ -26,6 +26,11 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
       await sql.raw(ORIGINAL_TABLE + DEFINITION_TABLE).execute(db);
     },
   },
+  '0005-payout-batches': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await sql.raw(PAYOUT_TABLES).execute(db);
+    },
+  },
 };
 
 /** What a migrated database has; the store refuses to work on less. */
