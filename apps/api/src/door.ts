@@ -23,6 +23,8 @@ export interface DoorSettings {
   readonly corsOrigins: readonly string[];
   /** http and private addresses as callback URLs: development and tests only. */
   readonly allowPrivateCallbacks: boolean;
+  /** The third parties the environment gives an address to, by name, such as `CSP_A`. */
+  readonly providers: readonly string[];
   /** `PROVIDER_<NAME>_WEBHOOK_SECRET` and `…_PUBLIC_KEY` by the provider's name; for third parties that sign. */
   readonly webhookSettings: Readonly<
     Record<string, { readonly secret?: string | undefined; readonly publicKey?: string | undefined }>

@@ -75,6 +75,7 @@ const app = await closers.open(
       settings: {
         corsOrigins: env.CORS_ORIGINS,
         allowPrivateCallbacks: env.CALLBACK_ALLOW_PRIVATE,
+        providers: Object.values(providers).flatMap(({ name, url }) => (url === undefined ? [] : [name])),
         webhookSettings: Object.fromEntries(
           Object.entries(providers).map(([name, { webhookSecret, webhookPublicKey }]) => [
             name,

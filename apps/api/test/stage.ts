@@ -54,7 +54,7 @@ export async function openDoor(options: StageOptions = {}) {
     }),
     log,
     metrics: createMetrics({ ofProcess: true }),
-    settings: { corsOrigins: [], allowPrivateCallbacks: true, webhookSettings: {}, ...options.settings },
+    settings: { corsOrigins: [], allowPrivateCallbacks: true, providers: [], webhookSettings: {}, ...options.settings },
   });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   return {

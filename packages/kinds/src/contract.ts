@@ -32,6 +32,29 @@ export interface KindContract<Body = unknown> {
   readonly resourceFields?: Readonly<Record<string, z.ZodType>>;
   /** Largest `limit` of its list; 1,000 unless told. */
   readonly maxListLimit?: number;
+  /** For clients that cannot receive callbacks: finished results are kept to be fetched. Its plan has a `result` then. */
+  readonly feed?: ResultsFeed;
+}
+
+/** What the door must know of a kind's results feed. */
+export interface ResultsFeed {
+  /** The `response` of a result, for the docs. */
+  readonly response: z.ZodType;
+  /** The result of an end that no third party told, but an operator. */
+  readonly resolved: (verdict: { readonly status: 'COMPLETED' | 'FAILED'; readonly reason: string }) => ResultDraft;
+}
+
+/** What the environment knows and a body may be judged by. */
+export interface Surroundings {
+  /** Third parties with an address: their names, such as `CSP_A`. */
+  readonly providers: readonly string[];
+}
+
+/** One thing that is wrong with a body. */
+export interface BodyFault {
+  /** JSON pointer into the body. */
+  readonly pointer: string;
+  readonly detail: string;
 }
 
 export type CallbackWord = 'pending' | 'completed' | 'failed' | 'unresolved' | 'returned';
@@ -46,6 +69,8 @@ export interface JsonIntake<Body = unknown> {
   readonly amounts: readonly string[];
   /** Where this submission's callbacks go; undefined = the client's default. Checked by the door (https, no private address). */
   callbackUrl(body: Body): string | undefined;
+  /** What a schema cannot judge: whether the third party it names is one we have. */
+  judge?(body: Body, surroundings: Surroundings): readonly BodyFault[];
   /** In bytes; 256 KiB unless told. */
   readonly bodyLimit?: number;
 }

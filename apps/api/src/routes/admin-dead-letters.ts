@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Door } from '../door.ts';
 import { principalOf, type MayOnly } from '../plugins/auth.ts';
 import { Problem } from '../problem.ts';
-import { between } from './read.ts';
+import { between } from './list.ts';
 import { cursor, documented, instant, limitUpTo, words } from './schemas.ts';
 
 const filter = {

@@ -66,6 +66,7 @@ export function addOperatorMoves(plain: FastifyInstance, door: Door, contract: K
       const result = await submissions.resolve(found.submission.id, {
         ...request.body,
         actor: principalOf(request).actor,
+        ...(contract.feed ? { result: contract.feed.resolved(request.body) } : {}),
       });
       return finish({ door, contract, reply, body: found.body, okStatus: 200 }, result);
     },

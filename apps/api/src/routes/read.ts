@@ -1,4 +1,4 @@
-import { isFinal, iso, nameOf, type Status } from '@countersign/flow';
+import { isFinal, iso, nameOf } from '@countersign/flow';
 import type { KindContract } from '@countersign/kinds';
 import type { FoundSubmission } from '@countersign/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -7,13 +7,14 @@ import { z } from 'zod';
 import { clientOf } from '../auth/principal.ts';
 import type { Door } from '../door.ts';
 import { principalOf, type MayOnly } from '../plugins/auth.ts';
-import { invalid, Problem } from '../problem.ts';
+import { Problem } from '../problem.ts';
 import { refuseOtherThanJson } from '../plugins/security.ts';
+import { addList } from './list.ts';
 import { preferredWaitMs } from './prefer.ts';
 import { etagOf, mayBeId, resourceOf, sendJson } from './resource.ts';
-import { cursor, documented, instant, limitUpTo, resourceSchema, status, timelineSchema } from './schemas.ts';
+import { addFeed } from './results.ts';
+import { documented, resourceSchema, timelineSchema } from './schemas.ts';
 
-const MAX_LIMIT = 1_000;
 const id = z.string().meta({ description: 'The id you gave it, or `submissionId` where the body carries none.' });
 const params = z.object({ id });
 
@@ -21,7 +22,8 @@ const params = z.object({ id });
 export function addRead(app: FastifyInstance, door: Door, contract: KindContract, mayOnly: MayOnly): void {
   addOne(app, door, contract, mayOnly);
   addTimeline(app, door, contract, mayOnly);
-  addList(app, door, contract, mayOnly);
+  if (contract.feed) addFeed(app, door, contract, contract.feed, mayOnly);
+  else addList(app, door, contract, mayOnly);
 }
 
 function addOne(app: FastifyInstance, door: Door, contract: KindContract, mayOnly: MayOnly): void {
@@ -114,60 +116,4 @@ function addTimeline(app: FastifyInstance, door: Door, contract: KindContract, m
         JSON.stringify({ data: entries.map(({ at, type, ...rest }) => ({ at: iso(at), type, ...rest })) }),
       );
     });
-}
-
-function addList(app: FastifyInstance, door: Door, contract: KindContract, mayOnly: MayOnly): void {
-  const querystring = z.strictObject({
-    status: status.optional(),
-    from: instant.optional().meta({ description: 'Created at or after.' }),
-    to: instant.optional().meta({ description: 'Created at or before.' }),
-    limit: limitUpTo(contract.maxListLimit ?? MAX_LIMIT),
-    cursor: cursor.optional(),
-  });
-  const schema = documented({
-    summary: `Your ${contract.path}, newest first`,
-    tags: [contract.path],
-    querystring,
-    response: { 200: z.object({ data: z.array(resourceSchema(contract)), nextCursor: z.string().nullable() }) },
-    problems: ['invalid-request', 'not-acceptable'],
-    scope: 'read',
-  });
-  app
-    .withTypeProvider<ZodTypeProvider>()
-    .get(`/v1/${contract.path}`, { schema, onRequest: mayOnly('read') }, async (request, reply) => {
-      refuseOtherThanJson(request.raw.headers.accept);
-      const clientId = clientOf(principalOf(request)).id;
-      const page = await door.store.submissions.list({ clientId, kind: contract.kind, ...listQuery(request.query) });
-      const items = page.items.map(({ submission, body }) => resourceOf(contract, submission, body));
-      return sendJson(reply, `{"data":[${items.join(',')}],"nextCursor":${JSON.stringify(page.nextCursor)}}`);
-    });
-}
-
-interface RawQuery {
-  readonly status?: Status | undefined;
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
-  readonly limit: string;
-  readonly cursor?: string | undefined;
-}
-
-function listQuery(query: RawQuery) {
-  return {
-    limit: Number(query.limit),
-    ...(query.status === undefined ? {} : { status: query.status }),
-    ...(query.cursor === undefined ? {} : { cursor: query.cursor }),
-    ...between(query),
-  };
-}
-
-/** @throws Problem when the end is before the start. */
-export function between({ from, to }: { readonly from?: string | undefined; readonly to?: string | undefined }): {
-  from?: number;
-  to?: number;
-} {
-  const start = from === undefined ? undefined : Date.parse(from);
-  const end = to === undefined ? undefined : Date.parse(to);
-  if (start !== undefined && end !== undefined && end < start)
-    throw invalid({ pointer: '/query/to', detail: 'is before `from`' });
-  return { ...(start === undefined ? {} : { from: start }), ...(end === undefined ? {} : { to: end }) };
 }

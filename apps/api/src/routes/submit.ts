@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { clientOf } from '../auth/principal.ts';
 import type { Door } from '../door.ts';
 import { judge } from '../intake/accept.ts';
+import { refuseUnserved } from '../intake/surroundings.ts';
 import { duplicate, keyComesFirst } from '../intake/key-first.ts';
 import { principalOf, type MayOnly } from '../plugins/auth.ts';
 import { refuseOtherThanJson } from '../plugins/security.ts';
@@ -65,6 +66,7 @@ async function submit(
   const client = clientOf(principalOf(request));
   const { headers } = request.raw;
   refuseOtherThanJson(headers.accept);
+  refuseUnserved(contract, request.body, door.settings);
   const judged = judge(contract, incomingOf(contract, request), { allowPrivate: door.settings.allowPrivateCallbacks });
   const traceparent = traceOf(headers['traceparent']?.toString(), judged.id);
   const place = door.corridor.placeFor(client.id);
