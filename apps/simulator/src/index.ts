@@ -17,3 +17,5 @@ export type { CheckboxOptions } from './checkbox/checkbox.ts';
 export type { RampOptions } from './ramp/ramp.ts';
 export type { BankBooks, BankOptions } from './bank/bank.ts';
 export type { Payout } from './bank/payouts.ts';
+export type { CspOptions } from './csp/csp.ts';
+export { examplePortfolioId } from './csp/portfolio.ts';

@@ -3,6 +3,7 @@ import { openBank } from './bank/bank.ts';
 import { openCheckbox } from './checkbox/checkbox.ts';
 import { openClient } from './client/client.ts';
 import { openRamp } from './ramp/ramp.ts';
+import { openCsp } from './csp/csp.ts';
 import type { Ground, Party } from './party.ts';
 import { openRegistry } from './registry/registry.ts';
 
@@ -19,6 +20,12 @@ const parties = {
   'on-ramp': openRamp('on-ramp'),
   'off-ramp': openRamp('off-ramp'),
   bank: openBank,
+  'csp-a': openCsp('a'),
+  'csp-b': openCsp('b'),
+  'csp-c': openCsp('c'),
+  'csp-d': openCsp('d'),
+  'csp-e': openCsp('e'),
+  'csp-f': openCsp('f'),
 } as const;
 
 type Parties = typeof parties;

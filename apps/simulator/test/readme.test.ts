@@ -4,6 +4,7 @@ import { authorityFates } from '../src/authority/fates.ts';
 import { fileFates } from '../src/bank/file-fates.ts';
 import { payoutFates } from '../src/bank/payout-fates.ts';
 import { checkboxFates } from '../src/checkbox/fates.ts';
+import { cspFates } from '../src/csp/fates.ts';
 import type { Fates } from '../src/desk/fate.ts';
 import { troubles } from '../src/desk/troubles.ts';
 import { rampFates } from '../src/ramp/fates.ts';
@@ -15,6 +16,7 @@ const tables: [string, Fates<unknown>, boolean][] = [
   ['authority', authorityFates, false],
   ['checkbox', checkboxFates, false],
   ['ramp', rampFates, true],
+  ['csp', cspFates, false],
   ['bank', fileFates, false],
   ['bank', payoutFates, true],
 ];
