@@ -27,6 +27,14 @@ export interface DoorSettings {
   readonly providers: readonly string[];
   /** `PROVIDER_<NAME>_WEBHOOK_SECRET` and `…_PUBLIC_KEY` by the provider's name; for third parties that sign. */
   readonly webhookSettings: Readonly<
-    Record<string, { readonly secret?: string | undefined; readonly publicKey?: string | undefined }>
+    Record<
+      string,
+      {
+        readonly secret?: string | undefined;
+        readonly publicKey?: string | undefined;
+        /** Whose what it hands over is. */
+        readonly clientId?: string | undefined;
+      }
+    >
   >;
 }

@@ -77,9 +77,9 @@ const app = await closers.open(
         allowPrivateCallbacks: env.CALLBACK_ALLOW_PRIVATE,
         providers: Object.values(providers).flatMap(({ name, url }) => (url === undefined ? [] : [name])),
         webhookSettings: Object.fromEntries(
-          Object.entries(providers).map(([name, { webhookSecret, webhookPublicKey }]) => [
+          Object.entries(providers).map(([name, { webhookSecret, webhookPublicKey, clientId }]) => [
             name,
-            { secret: webhookSecret, publicKey: webhookPublicKey },
+            { secret: webhookSecret, publicKey: webhookPublicKey, clientId },
           ]),
         ),
       },

@@ -99,7 +99,7 @@ export interface WebhookContract {
   readonly summary: string;
   readonly proof: TokenProof | SignatureProof;
   /** Reads the body once it is proven; a string says what is malformed (400). */
-  readonly parse: (body: unknown) => WebhookNews | string;
+  readonly parse: (body: unknown) => WebhookNews | WebhookRing | WebhookSubmission | string;
   /** The schema of the body, for the docs. */
   readonly body: z.ZodType;
   /** What we answer when it is kept: `{ status: 204 }`, `{ status: 200, body: '{"ok":true}' }`. */
@@ -133,6 +133,16 @@ export interface SignatureProof {
     setting: string,
     nowMs: number,
   ) => boolean;
+}
+
+/** A webhook that speaks of no submission: it rings a bell, and whoever listens for it in the worker goes and looks. */
+export interface WebhookRing {
+  readonly rings: string;
+}
+
+/** A webhook that hands over new work: a body as `POST /v1/<kind>` takes it, of the client in `PROVIDER_<NAME>_CLIENT_ID` or a built-in one. */
+export interface WebhookSubmission {
+  readonly submits: unknown;
 }
 
 /** What a webhook says: whose standing, in which leg, and the third party's word in ours. */

@@ -48,7 +48,8 @@ export function openBells(hot: Line): Bells {
       await hot.rows(text, [name]);
     },
     rungAt: async (name) =>
-      (await hot.rows<{ rung: number }>('select rung_at as rung from bell where name = $1::text', [name]))[0]?.rung ?? 0,
+      (await hot.rows<{ rung: number }>('select rung_at as rung from bell where name = $1::text', [name]))[0]?.rung ??
+      0,
   };
 }
 

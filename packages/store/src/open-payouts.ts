@@ -49,7 +49,8 @@ export function openPayouts(hot: Line, cold: Line): Payouts {
     },
     breakUp: async (id) => (await hot.rows(BREAK_UP, [id])).length > 0,
     fileOf: async (ids) => {
-      const text = 'select submission_id, batch_id from payout where submission_id = any($1::uuid[]) and batch_id is not null';
+      const text =
+        'select submission_id, batch_id from payout where submission_id = any($1::uuid[]) and batch_id is not null';
       const rows = await hot.rows<{ submission_id: string; batch_id: string }>(text, [ids]);
       return new Map(rows.map((row) => [row.submission_id, row.batch_id]));
     },

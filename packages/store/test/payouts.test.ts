@@ -136,7 +136,9 @@ describe('payouts and their files', () => {
 
   it('shards part the payouts: each is in exactly one', async () => {
     const ids = await Promise.all(Array.from({ length: 24 }, payout));
-    const parts = await Promise.all([0, 1, 2, 3].map((shard) => room.store.payouts.waiting({ shard, shards: 4 }, 1_000)));
+    const parts = await Promise.all(
+      [0, 1, 2, 3].map((shard) => room.store.payouts.waiting({ shard, shards: 4 }, 1_000)),
+    );
     const found = parts.flat().map(({ id }) => id);
     for (const id of ids) expect(found.filter((one) => one === id)).toHaveLength(1);
     expect(parts.filter((part) => part.length > 0).length).toBeGreaterThan(1);

@@ -4,6 +4,7 @@ import type { Door } from '../door.ts';
 import { fingerprint } from '../intake/canonical.ts';
 import { parseJson } from '../intake/json-body.ts';
 import { invalid, Problem } from '../problem.ts';
+import { acceptHandedOver } from './handed-over.ts';
 import { documented } from './schemas.ts';
 
 const BODY_LIMIT = 256 * 1024;
@@ -46,11 +47,20 @@ export function addInbound(app: FastifyInstance, door: Door): void {
   });
 }
 
-async function receive(door: Door, webhook: WebhookContract, request: FastifyRequest): Promise<'kept' | 'repeat'> {
+async function receive(
+  door: Door,
+  webhook: WebhookContract,
+  request: FastifyRequest,
+): Promise<'kept' | 'repeat' | 'rung'> {
   const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const proven = await prove(door, webhook, request, raw);
   const news = webhook.parse(parseJson(raw).json);
   if (typeof news === 'string') throw invalid({ pointer: '', detail: news });
+  if ('submits' in news) return await acceptHandedOver(door, webhook, news.submits);
+  if ('rings' in news) {
+    await door.store.bells.ring(news.rings);
+    return 'rung';
+  }
   const { submissionId, leg, word } = news;
   if (proven.submissionId !== undefined && proven.submissionId !== submissionId) {
     throw new Problem('not-found', 'This URL was given for another submission than the body names');
