@@ -213,6 +213,8 @@ describe('fates', () => {
     await becomes(off.id, 'canceled', 'off-ramp');
     expect((await tell(`${id()}:reverse`, { account })).status).toBe(400);
     expect((await tell(`${id()}:on`, { account })).status).toBe(201);
+    expect((await tell(id(), { account: 'sim:refused' })).status).toBe(400);
+    expect((await tell(`${id()}:reverse`, { account: 'sim:refused' })).status).toBe(201);
     expect((await tell(`${id()}:reverse`, { amount: '1.34' })).status).toBe(201);
   });
 });
@@ -288,7 +290,7 @@ test.each([
   ['1.32', 500, 0],
 ] as const)('%s: %s, %i effects; told again with the same key it is one', async (amount, met, effects) => {
   const one = id();
-  expect((await tell(one, { amount, patienceMs: 300 })).status).toBe(met);
+  expect((await tell(one, { amount, patienceMs: met === 'TimeoutError' ? 300 : 3_000 })).status).toBe(met);
   expect(page(one).effects).toBe(effects);
   for (let n = 0; n < 2; n++) await tell(one, { amount });
   expect(page(one).effects).toBe(1);
