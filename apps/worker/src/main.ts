@@ -7,6 +7,7 @@ import { openEngine } from './engine.ts';
 import { concurrencyOf, readWorkerEnv } from './env.ts';
 import { addGauges } from './gauges.ts';
 import { openHealth } from './health.ts';
+import { purge } from './purge.ts';
 import { createRounds } from './rounds.ts';
 import { createPool } from './sandbox-pool/pool.ts';
 import { keepWatch } from './watch.ts';
@@ -84,6 +85,11 @@ await closers.open(
 await closers.open(
   'watch',
   () => createRounds('watch', { ...rounds, everyMs: 1_000, round: () => keepWatch(store, producer, log) }),
+  (opened) => opened.close(),
+);
+await closers.open(
+  'purge',
+  () => createRounds('purge', { ...rounds, everyMs: 60_000, round: () => purge(store, log) }),
   (opened) => opened.close(),
 );
 
