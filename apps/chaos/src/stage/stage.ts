@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '@countersign/devservices';
 import { until } from '@countersign/testkit';
 import { fateRules } from '../fates.ts';
 import { environmentOf, TIME_SCALE } from '../settings.ts';
 import { openCaller, type Caller } from './http.ts';
 import { startMember, type Member } from './member.ts';
 import { openLink, type Link } from './proxy.ts';
+import { steadyPort } from './steady-port.ts';
 import { ownPostgres, ownRedis, type OwnRedis, type Store } from './stores.ts';
 
 /** The product as deployed, with everything the harness can break. */
@@ -40,7 +40,7 @@ export async function startStage(root: string, dataDir: string, seed: number, si
   const redisUrl = redis?.url ?? REDIS_URL ?? '';
   const databaseUrl = postgres?.url ?? DATABASE_URL ?? '';
   const simulator = await startSimulator(root, dataDir, seed);
-  const apiPorts = [await freePort(), await freePort()];
+  const apiPorts = [await steadyPort(), await steadyPort()];
   const links = await openLinks(portOf(redisUrl), portOf(databaseUrl), simulator.port, apiPorts, sinkPort);
   const env = (who: 'api' | 'worker'): NodeJS.ProcessEnv =>
     environmentOf({
@@ -55,7 +55,7 @@ export async function startStage(root: string, dataDir: string, seed: number, si
   const member = (name: string, app: string, own: NodeJS.ProcessEnv): Member =>
     startMember({ name, file: join(root, `apps/${app}/dist/main.js`), cwd: root, env: own, logFile: join(dataDir, `${name}.log`) });
   const apis = apiPorts.map((port, n) => Object.assign(member(`api-${n + 1}`, 'api', { ...env('api'), PORT: String(port) }), { url: `http://127.0.0.1:${port}` }));
-  const healthPorts = [await freePort(), await freePort()];
+  const healthPorts = [await steadyPort(), await steadyPort()];
   const workers = healthPorts.map((port, n) =>
     Object.assign(member(`worker-${n + 1}`, 'worker', { ...env('worker'), WORKER_HEALTH_PORT: String(port) }), { healthUrl: `http://127.0.0.1:${port}` }),
   );
@@ -109,7 +109,7 @@ async function openLinks(redis: number, postgres: number, simulator: number, api
 }
 
 async function startSimulator(root: string, dataDir: string, seed: number): Promise<{ member: Member; url: string; port: number }> {
-  const port = await freePort();
+  const port = await steadyPort();
   const env = {
     PATH: process.env['PATH'] ?? '',
     SIMULATOR_PORT: String(port),

@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort, send, startPostgres, startRedis, type Service } from '@countersign/devservices';
+import { send, startPostgres, startRedis, type Service } from '@countersign/devservices';
 import { childrenOf } from './proc.ts';
+import { steadyPort } from './steady-port.ts';
 
 const RESTART_AFTER_MS = 300;
 
@@ -62,7 +63,7 @@ class Kept implements Store {
 }
 
 export async function ownPostgres(dataDir: string): Promise<Store> {
-  const port = await freePort();
+  const port = await steadyPort();
   const start = (): Promise<Service> => startPostgres({ dataDir, port, settings: { synchronous_commit: 'on', fsync: 'on' } });
   return new Kept(await start(), start, true);
 }
@@ -75,7 +76,7 @@ export interface OwnRedis extends Store {
 
 export async function ownRedis(dataDir: string): Promise<OwnRedis> {
   mkdirSync(dataDir, { recursive: true });
-  const port = await freePort();
+  const port = await steadyPort();
   const start = (): Promise<Service> => startRedis({ dataDir, port });
   const kept = new Kept(await start(), start, false);
   const sizes: { at: number; file: string; size: number }[] = [];
