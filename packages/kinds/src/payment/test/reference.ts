@@ -1,0 +1,4 @@
+/** `0199…:off` → `off`. */
+export function readReferenceLeg(reference: string): string {
+  return reference.slice(reference.lastIndexOf(':') + 1);
+}
