@@ -2,9 +2,10 @@
 // The same table is checked against every package.json by `node scripts/check-imports.ts`.
 const ROOMS = {
   flow: [],
+  documents: [],
   steps: ['flow'],
-  providers: ['flow', 'outbound'],
-  kinds: ['flow', 'steps', 'providers'],
+  providers: ['flow', 'documents', 'outbound'],
+  kinds: ['flow', 'documents', 'steps', 'providers'],
   queue: ['flow', 'process'],
   store: ['flow', 'process'],
   outbound: ['flow', 'process'],
