@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import { codeOf, reasonOf } from './no-answer-reason.ts';
 import type { NoAnswerReason, OutboundRequest, OutboundResult } from './outbound-types.ts';
 import { parseRetryAfter } from './retry-after.ts';
+import { unpack } from './unpack.ts';
 import { wasReused } from './connect.ts';
 
 /** What an exchange needs to run, made once per call. */
@@ -126,12 +127,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #answer(truncated: boolean): void {
     const retryAfterMs = parseRetryAfter(this.#headers['retry-after'], Date.now());
+    const encoding = this.#headers['content-encoding']?.toLowerCase();
+    const unpacked =
+      encoding === undefined || truncated ? undefined : unpack(Buffer.concat(this.#chunks), encoding, this.#plan.maxBytes);
+    const isCut = truncated || (unpacked === undefined && encoding !== undefined && encoding !== 'identity');
     this.#end({
       type: 'answer',
       statusCode: this.#statusCode,
       headers: this.#headers,
-      body: textOf(this.#chunks, truncated ? this.#plan.maxBytes : this.#bytes, truncated),
-      truncated,
+      body:
+        unpacked?.toString('utf8') ?? textOf(this.#chunks, truncated ? this.#plan.maxBytes : this.#bytes, truncated),
+      truncated: isCut,
       durationMs: this.#elapsedMs(),
       ...(retryAfterMs === undefined ? undefined : { retryAfterMs }),
     });

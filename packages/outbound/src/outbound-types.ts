@@ -22,8 +22,9 @@ export interface OutboundAnswer {
   readonly statusCode: number;
   /** Names in lower case; a header that came several times is joined by `, `. */
   readonly headers: Readonly<Record<string, string>>;
-  /** UTF-8, cut at `maxBytes`, never in the middle of a character. */
+  /** UTF-8, cut at `maxBytes`, never in the middle of a character. Unpacked where it came compressed (gzip, deflate). */
   readonly body: string;
+  /** Cut, or compressed in a way that cannot be unpacked. */
   readonly truncated: boolean;
   readonly durationMs: number;
   /** From `Retry-After`, if it was there and could be read; at most 24 h. */
