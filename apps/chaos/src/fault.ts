@@ -55,5 +55,6 @@ export async function discoverFaults(): Promise<Fault[]> {
 export function touchedBy(link: string): readonly Touched[] {
   if (link === 'registry' || link === 'webhooks') return ['registry'];
   if (link === 'letterbox') return ['letterbox'];
+  if (link.startsWith('clients')) return ['api'];
   return [link.endsWith('redis') ? 'redis' : 'postgres'];
 }

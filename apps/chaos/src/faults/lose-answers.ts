@@ -1,7 +1,7 @@
 import { touchedBy, type Fault } from '../fault.ts';
-import type { LinkName } from '../stage/stage.ts';
+import { CLIENT_LINK_NAMES, type ClientLinkName, type LinkName } from '../stage/stage.ts';
 
-const TARGETS: readonly LinkName[] = ['api-postgres', 'worker-postgres', 'worker-redis', 'registry'];
+const TARGETS: readonly (LinkName | ClientLinkName)[] = ['api-postgres', 'worker-postgres', 'worker-redis', 'registry', ...CLIENT_LINK_NAMES];
 
 /** The request is served and its answer lost with the connection: a commit nobody heard of is committed all the same. */
 export const fault: Fault = {
@@ -12,7 +12,7 @@ export const fault: Fault = {
   holdMs: [300, 1_200],
   async inject({ links }, target) {
     // Targets are link names: see `targets`.
-    const link = links[target as LinkName];
+    const link = links[target as LinkName | ClientLinkName];
     const note = `${link.connections()} connections`;
     link.loseAnswers();
     return { note, heal: () => link.heal() };

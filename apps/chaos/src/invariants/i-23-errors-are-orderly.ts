@@ -25,7 +25,7 @@ function wrongOf(ledger: Ledger, one: Attempt | Reading): string | undefined {
   const isFault = (touches: Parameters<typeof faultsAt>[2]): boolean =>
     faultsAt(ledger, ended, touches, 100, AFTER_MS).length > 0 || faultsAt(ledger, one.at, touches, 100, AFTER_MS).length > 0;
   if (status === undefined || status === null) {
-    const mine = [...faultsAt(ledger, one.at, ['api'], 15_000, AFTER_MS)].some(({ target }) => target === one.api);
+    const mine = [...faultsAt(ledger, one.at, ['api'], 15_000, AFTER_MS)].some(({ target }) => target.endsWith(one.api));
     return mine ? undefined : `no answer after ${Math.round(one.ms)} ms${'outcome' in one ? ` (${one.outcome})` : ''}, and ${one.api} was left alone`;
   }
   if (one.ms > ANSWERED_WITHIN_MS) return `${status} after ${Math.round(one.ms)} ms`;

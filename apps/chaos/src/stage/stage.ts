@@ -20,7 +20,7 @@ export interface Stage {
   readonly postgres: Store | undefined;
   readonly redisUrl: string;
   readonly databaseUrl: string;
-  readonly links: Readonly<Record<LinkName, Link>>;
+  readonly links: Readonly<Record<LinkName | ClientLinkName, Link>>;
   readonly simulatorUrl: string;
   /** The process ids to count the processors' use by. */
   roots(): Readonly<Record<string, number>>;
@@ -30,6 +30,10 @@ export interface Stage {
 export const LINK_NAMES = ['api-redis', 'api-postgres', 'worker-redis', 'worker-postgres', 'registry', 'webhooks', 'letterbox'] as const;
 /** `registry`: worker to third party. `webhooks`: third party to API. `letterbox`: worker to the client. */
 export type LinkName = (typeof LINK_NAMES)[number];
+
+/** Between the clients and each API. */
+export const CLIENT_LINK_NAMES = ['clients-api-1', 'clients-api-2'] as const;
+export type ClientLinkName = (typeof CLIENT_LINK_NAMES)[number];
 
 /** Starts stores, links, simulator, two APIs and two workers. `sinkPort`: where callbacks are received. */
 export async function startStage(root: string, dataDir: string, seed: number, sinkPort: number): Promise<Stage> {
@@ -59,7 +63,7 @@ export async function startStage(root: string, dataDir: string, seed: number, si
   const workers = healthPorts.map((port, n) =>
     Object.assign(member(`worker-${n + 1}`, 'worker', { ...env('worker'), WORKER_HEALTH_PORT: String(port) }), { healthUrl: `http://127.0.0.1:${port}` }),
   );
-  const callers = apis.map(({ name, url }) => openCaller(name, url));
+  const callers = apis.map(({ name }, n) => openCaller(name, `http://127.0.0.1:${links[CLIENT_LINK_NAMES[n] ?? 'clients-api-1'].port}`));
   const stage: Stage = {
     apis,
     workers,
@@ -93,8 +97,10 @@ function rootsOf(members: readonly Member[], redis: Store | undefined, postgres:
   return { ...Object.fromEntries(members.map((one) => [one.name, one.pid()])), ...stores, harness: process.pid };
 }
 
-async function openLinks(redis: number, postgres: number, simulator: number, apis: readonly number[], sink: number): Promise<Record<LinkName, Link>> {
-  const targets: Record<LinkName, readonly number[]> = {
+async function openLinks(redis: number, postgres: number, simulator: number, apis: readonly number[], sink: number): Promise<Record<LinkName | ClientLinkName, Link>> {
+  const targets: Record<LinkName | ClientLinkName, readonly number[]> = {
+    'clients-api-1': apis.slice(0, 1),
+    'clients-api-2': apis.slice(1),
     'api-redis': [redis],
     'api-postgres': [postgres],
     'worker-redis': [redis],
@@ -103,9 +109,9 @@ async function openLinks(redis: number, postgres: number, simulator: number, api
     webhooks: apis,
     letterbox: [sink],
   };
-  const open = await Promise.all(LINK_NAMES.map(async (name) => [name, await openLink(name, targets[name])] as const));
+  const open = await Promise.all([...LINK_NAMES, ...CLIENT_LINK_NAMES].map(async (name) => [name, await openLink(name, targets[name])] as const));
   // Exactly the names just mapped.
-  return Object.fromEntries(open) as Record<LinkName, Link>;
+  return Object.fromEntries(open) as Record<LinkName | ClientLinkName, Link>;
 }
 
 async function startSimulator(root: string, dataDir: string, seed: number): Promise<{ member: Member; url: string; port: number }> {
