@@ -17,6 +17,7 @@ import { addDocs, addOpenapi } from './routes/docs.ts';
 import { addDocument } from './routes/document.ts';
 import { addHealth } from './routes/health.ts';
 import { addInbound } from './routes/inbound.ts';
+import { addOffer } from './routes/offer.ts';
 import { addRead } from './routes/read.ts';
 import { addSubmit } from './routes/submit.ts';
 
@@ -71,6 +72,7 @@ export async function buildApp(door: Door): Promise<FastifyInstance> {
     addRead(app, door, contract, mayOnly);
     if (contract.intake.type === 'raw') addDocument(app, door, contract, mayOnly);
     addOperatorMoves(app, door, contract, mayOnly);
+    if (contract.offer) addOffer(app, door, contract, contract.offer, mayOnly);
   }
   addClients(app, door, mayOnly);
   addKeys(app, door, mayOnly);

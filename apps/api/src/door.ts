@@ -1,4 +1,4 @@
-import type { KindContract } from '@countersign/kinds';
+import type { KindContract, Town } from '@countersign/kinds';
 import type { Log, Metrics } from '@countersign/process';
 import type { Producer } from '@countersign/queue';
 import type { Store } from '@countersign/store';
@@ -14,6 +14,8 @@ export interface Door {
   readonly corridor: Corridor;
   readonly authenticate: Authenticate;
   readonly limits: Limits;
+  /** For the few questions third parties are asked while a caller waits. */
+  readonly town: Town;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly settings: DoorSettings;

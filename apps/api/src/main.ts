@@ -10,6 +10,7 @@ import { readApiEnv } from './env.ts';
 import { createCorridor } from './intake/corridor.ts';
 import { createSharedCounter } from './intake/shared-counter.ts';
 import { createLimits } from './plugins/limits.ts';
+import { openTown } from './town.ts';
 
 /** In-flight requests are finished within this after SIGTERM; orchestrators kill after 15 to 30 s. */
 const FINISH_WITHIN_MS = 10_000;
@@ -52,6 +53,11 @@ const corridor = await closers.open(
   () => createCorridor({ producer, intake: store.intake, log }),
   (opened) => opened.drain(3_000),
 );
+const town = await closers.open(
+  'third parties',
+  () => openTown(env.REDIS_URL, providers, 'countersign/0.1.0'),
+  (opened) => opened.close(),
+);
 const oidc =
   env.OIDC_ISSUER !== undefined && env.OIDC_AUDIENCE !== undefined
     ? createOidc({ issuer: env.OIDC_ISSUER, audience: env.OIDC_AUDIENCE, clients: store.clients })
@@ -70,6 +76,7 @@ const app = await closers.open(
         ratePerSecond: env.RATE_LIMIT_PER_SECOND,
         authFailuresPerMinute: env.AUTH_FAILURES_PER_MINUTE,
       }),
+      town,
       log,
       metrics,
       settings: {

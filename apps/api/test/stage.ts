@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import { discoverContracts, type KindContract } from '@countersign/kinds';
-import { createLog, createMetrics } from '@countersign/process';
+import { createLog, createMetrics, readProviders } from '@countersign/process';
 import { createProducer } from '@countersign/queue';
 import { migrate, openStore, type Scope, type Store } from '@countersign/store';
 import { testDatabase, testRedis } from '@countersign/testkit';
@@ -14,6 +14,7 @@ import type { DoorSettings } from '../src/door.ts';
 import { createCorridor } from '../src/intake/corridor.ts';
 import { createSharedCounter } from '../src/intake/shared-counter.ts';
 import { createLimits } from '../src/plugins/limits.ts';
+import { openTown } from '../src/town.ts';
 
 export const ADMIN_KEY = 'admin-key-of-the-tests';
 
@@ -25,6 +26,8 @@ interface StageOptions {
   /** Default: an empty logical database of the run's Redis. */
   readonly redisUrl?: string;
   readonly settings?: Partial<DoorSettings>;
+  /** `PROVIDER_…` of the third parties that the door may ask itself. */
+  readonly town?: Readonly<Record<string, string>>;
   readonly ratePerSecond?: number;
   readonly authFailuresPerMinute?: number;
   readonly oidc?: { readonly issuer: string; readonly audience: string };
@@ -42,6 +45,8 @@ export async function openDoor(options: StageOptions = {}) {
   const counter = createSharedCounter(counterRedis.redis);
   const corridor = createCorridor({ producer, intake: store.intake, log });
   const oidc = options.oidc && createOidc({ ...options.oidc, clients: store.clients });
+  const providers = readProviders(options.town ?? {}, ['on-ramp', 'off-ramp']).value ?? {};
+  const town = await openTown(redisUrl, providers, 'countersign/test');
   const app = await buildApp({
     contracts: options.contracts ?? (await discoverContracts()),
     store,
@@ -52,6 +57,7 @@ export async function openDoor(options: StageOptions = {}) {
       ratePerSecond: options.ratePerSecond ?? 1_000_000,
       authFailuresPerMinute: options.authFailuresPerMinute ?? 1_000_000,
     }),
+    town,
     log,
     metrics: createMetrics({ ofProcess: true }),
     settings: { corsOrigins: [], allowPrivateCallbacks: true, providers: [], webhookSettings: {}, ...options.settings },
@@ -70,6 +76,7 @@ export async function openDoor(options: StageOptions = {}) {
       counter.close();
       counterRedis.close();
       await producer.close();
+      await town.close();
       await store.close();
       await database?.drop();
     },

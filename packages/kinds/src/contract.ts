@@ -1,5 +1,5 @@
 import type { JsonObject, Plan, ResultDraft, Word } from '@countersign/flow';
-import type { Neighbour } from '@countersign/providers';
+import type { Neighbour, ProviderSettings, Way } from '@countersign/providers';
 import type { z } from 'zod';
 
 /** A kind as the worker sees it: its plan, and the third parties it needs. */
@@ -34,7 +34,49 @@ export interface KindContract<Body = unknown> {
   readonly maxListLimit?: number;
   /** For clients that cannot receive callbacks: finished results are kept to be fetched. Its plan has a `result` then. */
   readonly feed?: ResultsFeed;
+  /** What a client may ask for before it submits, and submit on then. */
+  readonly offer?: OfferContract;
 }
+
+/** Something third parties promise a client for a while, such as a quote: asked by the door, kept with the client. */
+export interface OfferContract<Question = unknown> {
+  /** Its place in URLs: `quotes` → `POST /v1/quotes`. */
+  readonly path: string;
+  /** What it is called to people: `quote`. */
+  readonly name: string;
+  readonly summary: string;
+  readonly body: z.ZodType<Question>;
+  readonly amounts: readonly string[];
+  /** Its fields beside `id`, `createdAt` and `expiresAt`. */
+  readonly response: z.ZodObject;
+  /** The property of a submission's body that names one: `quoteId`. */
+  readonly namedBy: string;
+  ask(question: Question, town: Town): Promise<Offer>;
+  /** Why a submission with this body cannot be made on it; undefined: it can. */
+  readonly mismatch: (terms: JsonObject, body: unknown) => BodyFault | undefined;
+  /** The top-level fields a submission made on it begins with. */
+  readonly facts: (offer: { readonly id: string; readonly expiresAt: string }, terms: JsonObject) => JsonObject;
+}
+
+/** The way to third parties, for those few questions the door asks itself. */
+export interface Town {
+  /** undefined: the environment gives no address for it. */
+  readonly settings: (provider: string) => ProviderSettings | undefined;
+  readonly way: Way;
+}
+
+export type Offer =
+  | {
+      readonly type: 'offer';
+      /** What is kept. */
+      readonly terms: JsonObject;
+      /** What the client sees of it. */
+      readonly shown: JsonObject;
+      readonly holdsForMs: number;
+    }
+  | { readonly type: 'refused'; readonly fault: BodyFault }
+  /** Nobody there who could promise anything: 503. */
+  | { readonly type: 'away'; readonly provider: string };
 
 /** What the door must know of a kind's results feed. */
 export interface ResultsFeed {

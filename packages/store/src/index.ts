@@ -25,3 +25,4 @@ export type { Lease, Leases } from './leases.ts';
 export type { Batch, FrozenDraft, Members, PayoutCounts, Payouts, Shard, WaitingPayout } from './payouts.ts';
 export type { BankMail, BankMessage, Bells, Outlook, Outlooks, ParkedMessage } from './bank-mail.ts';
 export type { Gauges } from './gauges.ts';
+export type { KeptOffer, OfferDraft, Offers } from './offers.ts';

@@ -13,11 +13,11 @@ export const ACCEPT: Statement = {
 with ${NOW},
 draft as materialized (
   select * from json_to_recordset($1::json) as d(id uuid, kind text, client_id uuid, natural_id text, fingerprint text,
-    start integer, size integer, content_type text, callback_url text, traceparent text, queued boolean)
+    start integer, size integer, content_type text, facts json, callback_url text, traceparent text, queued boolean)
 ),
 made as (
-  insert into submission (id, client_id, kind, natural_id, created_at, updated_at, fingerprint, callback_url, traceparent)
-  select id, client_id, kind, natural_id, now, now, decode(fingerprint, 'hex'), callback_url, traceparent from draft, t
+  insert into submission (id, client_id, kind, natural_id, created_at, updated_at, fingerprint, facts, callback_url, traceparent)
+  select id, client_id, kind, natural_id, now, now, decode(fingerprint, 'hex'), facts, callback_url, traceparent from draft, t
   on conflict do nothing returning id, created_at
 ),
 kept as (

@@ -40,7 +40,7 @@ async function acceptAll(hot: Line, drafts: readonly Draft[]): Promise<Accepted[
     hot,
     ACCEPT,
     drafts,
-    drafts.map((draft) => ({ run: Buffer.from(draft.body), more: {} })),
+    drafts.map(({ body, facts }) => ({ run: Buffer.from(body), more: facts ? { facts } : {} })),
   );
 }
 

@@ -28,6 +28,7 @@ import { openLeader } from './open-leader.ts';
 import { openResults } from './open-results.ts';
 import { openLeases } from './open-leases.ts';
 import { openPayouts } from './open-payouts.ts';
+import { openOffers, type Offers } from './offers.ts';
 import { openSubmissions } from './open-submissions.ts';
 import { openWebhooks } from './open-webhooks.ts';
 import { faceOf } from './trouble.ts';
@@ -55,6 +56,7 @@ export interface Store {
   readonly deadLetters: DeadLetters;
   readonly results: Results;
   readonly definitions: Definitions;
+  readonly offers: Offers;
   readonly agenda: Agenda;
   readonly leases: Leases;
   readonly payouts: Payouts;
@@ -108,6 +110,7 @@ export function openStore(options: StoreOptions): Store {
     deadLetters: openDeadLetters(cold, hot),
     results: openResults(cold),
     definitions: openDefinitions(cold),
+    offers: openOffers(cold),
     agenda: openAgenda(hot),
     leases: openLeases(hot),
     payouts: openPayouts(hot, cold),

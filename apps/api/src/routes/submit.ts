@@ -7,6 +7,7 @@ import { clientOf } from '../auth/principal.ts';
 import type { Door } from '../door.ts';
 import { judge } from '../intake/accept.ts';
 import { refuseUnserved } from '../intake/surroundings.ts';
+import { factsOnOffer } from '../intake/on-offer.ts';
 import { duplicate, keyComesFirst } from '../intake/key-first.ts';
 import { principalOf, type MayOnly } from '../plugins/auth.ts';
 import { refuseOtherThanJson } from '../plugins/security.ts';
@@ -68,9 +69,10 @@ async function submit(
   refuseOtherThanJson(headers.accept);
   refuseUnserved(contract, request.body, door.settings);
   const judged = judge(contract, incomingOf(contract, request), { allowPrivate: door.settings.allowPrivateCallbacks });
+  const facts = await factsOnOffer(door, contract, client.id, request.body);
   const traceparent = traceOf(headers['traceparent']?.toString(), judged.id);
   const place = door.corridor.placeFor(client.id);
-  const draft = { ...judged, clientId: client.id, traceparent, queued: place !== 'later' };
+  const draft = { ...judged, ...(facts ? { facts } : {}), clientId: client.id, traceparent, queued: place !== 'later' };
   const result = await door.store.intake.accept(draft);
   if (result.type === 'created') {
     door.corridor.enter({ id: draft.id, kind: draft.kind, traceparent }, place);

@@ -1,4 +1,4 @@
-import type { Ask, JsonObject } from '@countersign/flow';
+import type { Ask, JsonObject, Submission } from '@countersign/flow';
 import { jsonObject } from '../third-party.ts';
 import { decimalText } from './decimal.ts';
 import { referenceOf } from './transfer.ts';
@@ -18,7 +18,7 @@ export function transferBody({ submission, registration }: Pick<Ask, 'submission
   const stable = { currency: (onRampPayout(submission.facts)?.currency ?? STABLECOIN).toLowerCase(), payment_rail: CHAIN };
   const source = fiat(currency, request['sourceAccount']);
   const paid = onRampPayout(submission.facts)?.amount;
-  const quoteId = quoteOf(submission.facts, registration.leg);
+  const quoteId = quoteOf(submission, registration.leg);
   const made = {
     on: { amount: decimalText(request['amount']), source, destination: stable },
     off: {
@@ -40,12 +40,22 @@ function fiat(currency: string, account: unknown) {
   return { currency: currency.toLowerCase(), payment_rail: RAILS[currency] ?? 'wire', external_account_id: String(account) };
 }
 
-/** The ramp's own quote for this leg, where the payment was made on one. */
-function quoteOf(facts: JsonObject, leg: string): string | undefined {
-  const quote = facts['quote'];
-  if (typeof quote !== 'object' || quote === null || Array.isArray(quote)) return undefined;
-  const legs = quote['legs'];
-  if (typeof legs !== 'object' || legs === null || Array.isArray(legs)) return undefined;
-  const id = legs[leg];
-  return typeof id === 'string' ? id : undefined;
+/** Room for the call: a quote that ends while it is on its way would be refused. */
+const QUOTE_ROOM_MS = 5_000;
+
+/**
+ * The ramp's own quote for this leg, where the payment was made on one. For the off-ramp only if it still held when the
+ * on-ramp was done, a time that does not change any more: after it the payout is at the rate of the day.
+ */
+function quoteOf({ facts, registrations }: Submission, leg: string): string | undefined {
+  const quote = objectIn(facts, 'quote');
+  const id = objectIn(quote, 'legs')?.[leg];
+  if (typeof id !== 'string' || leg === 'on') return typeof id === 'string' ? id : undefined;
+  const doneAt = registrations.find((row) => row.leg === 'on')?.updatedAt ?? Infinity;
+  return doneAt + QUOTE_ROOM_MS < Date.parse(String(quote?.['expiresAt'])) ? id : undefined;
+}
+
+function objectIn(facts: JsonObject | undefined, name: string): JsonObject | undefined {
+  const value = facts?.[name];
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
 }

@@ -2,6 +2,7 @@ import { sql, type Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { lawTriggers } from './law.ts';
 import { LETTER_TABLES } from './letter-tables.ts';
+import { OFFER_TABLE } from './offer-table.ts';
 import { RESULT_TABLE } from './result-table.ts';
 import { DEFINITION_TABLE, ORIGINAL_TABLE } from './original-tables.ts';
 import { PAYOUT_TABLES } from './payout-tables.ts';
@@ -29,6 +30,11 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0005-payout-batches': {
     async up(db: Kysely<unknown>): Promise<void> {
       await sql.raw(PAYOUT_TABLES).execute(db);
+    },
+  },
+  '0006-offers': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await sql.raw(OFFER_TABLE).execute(db);
     },
   },
 };
