@@ -49,8 +49,9 @@ export function providersIn(
   settings: ProviderSettings,
   wanted: string[],
 ): Record<string, string> {
-  // A kind may name a family: `csp` stands for csp-a, csp-b, ...
-  const isWanted = (party: string): boolean => wanted.some((name) => `${upper(party)}_`.startsWith(`${upper(name)}_`));
+  // A kind may name a family: `CSP_*` stands for csp-a, csp-b, ...
+  const families = wanted.map((name) => `${upper(name).replace(/_\*$/, '')}_`);
+  const isWanted = (party: string): boolean => families.some((family) => `${upper(party)}_`.startsWith(family));
   const named = Object.entries(settings).filter(([party]) => isWanted(party));
   const variables = named.flatMap(([party, own]) =>
     Object.entries({ URL: `${simulatorUrl}/${party}`, ...PACE, ...own }).map(

@@ -16,19 +16,22 @@ export type Way = (
   request: OutboundRequest,
 ) => Promise<OutboundResult | { type: 'busy'; forMs: number }>;
 
+/** Under the third party's base URL, or where it bade us look: the adapter has judged that. */
+type Place = { readonly path: string } | { readonly url: string };
+
 /** Sends one request about a submission; every call has an id of its own, which is also its span in the client's trace. */
 export async function send(
   way: Way,
   name: string,
   settings: ProviderSettings,
   ask: Ask,
-  request: { method: OutboundRequest['method']; path: string; body?: string; headers?: Record<string, string> },
+  request: Pick<OutboundRequest, 'method' | 'headers'> & Place & { readonly body?: string },
 ): Promise<Sent> {
   const requestId = randomBytes(8).toString('hex');
   const traceparent = spanOf(ask.submission.traceparent, requestId);
   const result = await way(settings, name, {
     method: request.method,
-    url: urlUnder(settings.url, request.path),
+    url: 'url' in request ? request.url : urlUnder(settings.url, request.path),
     headers: { accept: 'application/json', 'x-request-id': requestId, ...request.headers },
     ...(request.body === undefined ? {} : { body: request.body }),
     ...(traceparent === undefined ? {} : { traceparent }),
