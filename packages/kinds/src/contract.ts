@@ -123,6 +123,15 @@ export interface RawIntake {
   readonly contentTypes: readonly string[];
   readonly key: Exclude<KeyRule, { readonly from: 'body' }>;
   readonly bodyLimit?: number;
+  /** Top-level fields of the resource that headers give. */
+  readonly facts?: (header: (name: string) => string | undefined) => JsonObject | HeaderFault;
+}
+
+/** What is wrong with a header: 400. */
+export interface HeaderFault {
+  /** In lower case. */
+  readonly header: string;
+  readonly fault: string;
 }
 
 /** How the idempotency key of a submission is found. Without a key in the body the submission is named by our id. */
@@ -148,15 +157,6 @@ export interface WebhookContract {
   readonly answer: { readonly status: 200 | 202 | 204; readonly body?: string };
 }
 
-  /** Top-level fields of the resource that headers give. */
-  readonly facts?: (header: (name: string) => string | undefined) => JsonObject | HeaderFault;
-}
-
-/** What is wrong with a header: 400. */
-export interface HeaderFault {
-  /** In lower case. */
-  readonly header: string;
-  readonly fault: string;
 /** An unguessable token in the URL, made with the deployment's secret (kept in the cellar). */
 export interface TokenProof {
   readonly type: 'token';
