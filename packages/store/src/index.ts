@@ -22,7 +22,7 @@ export type { Definitions, KeptDefinition, NewDefinition } from './definitions.t
 export type { Agenda, Dispatch, Overdue } from './agenda.ts';
 export type { Leader } from './leader.ts';
 export type { Lease, Leases } from './leases.ts';
-export type { Batch, FrozenDraft, Members, PayoutCounts, Payouts, Shard, WaitingPayout } from './payouts.ts';
+export type { Batch, FrozenDraft, Members, PayoutCounts, Payouts, Shard, Try, WaitingPayout } from './payouts.ts';
 export type { BankMail, BankMessage, Bells, Outlook, Outlooks, ParkedMessage } from './bank-mail.ts';
 export type { Gauges } from './gauges.ts';
 export type { KeptOffer, OfferDraft, Offers } from './offers.ts';

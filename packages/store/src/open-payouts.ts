@@ -13,10 +13,12 @@ import {
   UNWRITTEN,
   WAITING,
 } from './payout-sql.ts';
-import type { Batch, PayoutCounts, Payouts, WaitingPayout } from './payouts.ts';
+import type { Batch, PayoutCounts, Payouts, Try, WaitingPayout } from './payouts.ts';
 
 interface BatchRow {
   readonly id: string;
+  readonly status: Batch['status'];
+  readonly last_error: string | null;
   readonly bytes: Buffer;
   readonly payouts: readonly string[] | null;
   readonly attempts: number;
@@ -30,7 +32,7 @@ export function openPayouts(hot: Line, cold: Line): Payouts {
     due: async ({ shard, shards }) => (await hot.rows<BatchRow>(DUE, [shard, shards])).map(toBatch)[0],
     unwritten: async ({ shard, shards }) => (await hot.rows<BatchRow>(UNWRITTEN, [shard, shards])).map(toBatch),
     writtenBack: async (id) => {
-      await hot.rows(`update batch set written_back = true where id = $1::text and status = 'INITIATED'`, [id]);
+      await hot.rows(`update batch set written_back = true where id = $1::text and status <> 'FROZEN'`, [id]);
     },
     waiting: async ({ shard, shards }, limit) => await hot.rows<WaitingPayout>(WAITING, [shard, shards, limit]),
     freeze: async (lease, { id, payouts, cents, currency, bytes }) =>
@@ -38,7 +40,7 @@ export function openPayouts(hot: Line, cold: Line): Payouts {
     refuse: async (id) => {
       await hot.rows(`update payout set status = 'REFUSED' where submission_id = $1::uuid and batch_id is null`, [id]);
     },
-    begin: async (lease, id) => (await hot.rows<{ attempts: number }>(BEGIN, [...fenceOf(lease), id]))[0]?.attempts,
+    begin: async (lease, id) => (await hot.rows<Try>(BEGIN, [...fenceOf(lease), id]))[0],
     notSent: async (id, attempt) => {
       await hot.rows(NOT_SENT, [id, attempt]);
     },
@@ -47,7 +49,7 @@ export function openPayouts(hot: Line, cold: Line): Payouts {
     later: async (id, inMs, error) => {
       await hot.rows(LATER, [id, inMs, error.slice(0, 500)]);
     },
-    breakUp: async (id) => (await hot.rows(BREAK_UP, [id])).length > 0,
+    breakUp: async (id, attempt, reason) => (await hot.rows(BREAK_UP, [id, attempt, reason.slice(0, 500)])).length > 0,
     fileOf: async (ids) => {
       const text =
         'select submission_id, batch_id from payout where submission_id = any($1::uuid[]) and batch_id is not null';
@@ -75,6 +77,8 @@ function toBatch(row: BatchRow): Batch {
     id: row.id,
     bytes: row.bytes,
     payouts: row.payouts ?? [],
+    status: row.status,
+    lastError: row.last_error,
     attempts: row.attempts,
     ambiguous: row.ambiguous,
     messageRequestId: row.message_request_id,

@@ -2,7 +2,7 @@ import type { Statement } from './line.ts';
 import { ANY_OF, NOW } from './sql.ts';
 
 const MEMBERS = `(select json_agg(p.submission_id order by p.submission_id) from payout p where p.batch_id = b.id)`;
-const BATCH = `b.id, b.bytes, b.attempts, b.ambiguous, b.message_request_id, b.initiated_at, ${MEMBERS} as payouts`;
+const BATCH = `b.id, b.status, b.bytes, b.attempts, b.ambiguous, b.message_request_id, b.initiated_at, b.last_error, ${MEMBERS} as payouts`;
 
 export const DUE: Statement = {
   name: 'batch-due',
@@ -16,7 +16,7 @@ export const UNWRITTEN: Statement = {
   name: 'batch-unwritten',
   text: `
 select ${BATCH} from batch b
-where not b.written_back and b.status = 'INITIATED' and b.slot % $2::integer = $1::integer order by b.created_at limit 10`,
+where not b.written_back and b.status in ('INITIATED', 'REFUSED') and b.slot % $2::integer = $1::integer order by b.created_at limit 10`,
 };
 
 /** Only while its leg waits to be told: what was given up, or an operator's case, goes into no file. */
@@ -57,14 +57,15 @@ where p.submission_id = ${ANY_OF('free', 'submission_id')} returning p.submissio
 export const BEGIN: Statement = {
   name: 'batch-begin',
   text: `
-with ${NOW}, ${FENCE}
-update batch b set attempts = b.attempts + 1, ambiguous = true from fence
-where b.id = $4::text and b.status = 'FROZEN' returning b.attempts`,
+with ${NOW}, ${FENCE},
+before as materialized (select id, ambiguous from batch where id = $4::text and status = 'FROZEN' for update)
+update batch b set attempts = b.attempts + 1, ambiguous = true from before o, fence
+where b.id = o.id and b.id = $4::text returning b.attempts as attempt, o.ambiguous`,
 };
 
 export const NOT_SENT: Statement = {
   name: 'batch-not-sent',
-  text: `update batch set ambiguous = false where id = $1::text and attempts = $2::integer and attempts = 1`,
+  text: `update batch set ambiguous = false where id = $1::text and attempts = $2::integer`,
 };
 
 export const INITIATED: Statement = {
@@ -87,11 +88,14 @@ export const BREAK_UP: Statement = {
   name: 'batch-break-up',
   text: `
 with broken as (
-  update batch set status = 'REFUSED', written_back = true
-  where id = $1::text and status = 'FROZEN' and payouts > 1 and attempts = 1 returning id, payouts
+  update batch set status = 'REFUSED', written_back = payouts > 1, last_error = $3::text
+  where id = $1::text and status = 'FROZEN' and attempts = $2::integer returning id, payouts
+),
+freed as (
+  update payout p set status = 'WAITING', batch_id = null, most = greatest(1, b.payouts / 2) from broken b
+  where b.payouts > 1 and p.batch_id = b.id and p.batch_id = $1::text
 )
-update payout p set status = 'WAITING', batch_id = null, most = greatest(1, b.payouts / 2) from broken b
-where p.batch_id = b.id and p.batch_id = $1::text returning p.submission_id`,
+select payouts from broken`,
 };
 
 export const MEMBERS_OF: Statement = {

@@ -23,8 +23,17 @@ export interface Batch {
   readonly attempts: number;
   /** An earlier try may have reached the bank. */
   readonly ambiguous: boolean;
+  readonly status: 'FROZEN' | 'INITIATED' | 'REFUSED';
   readonly messageRequestId: string | null;
   readonly initiatedAt: number | null;
+  readonly lastError: string | null;
+}
+
+/** A try that may now be made. */
+export interface Try {
+  readonly attempt: number;
+  /** An earlier one may have reached the bank. */
+  readonly ambiguous: boolean;
 }
 
 export interface FrozenDraft {
@@ -39,7 +48,7 @@ export interface FrozenDraft {
 export interface Payouts {
   /** The oldest file of the shard that is frozen, not taken by the bank, and due for a try. */
   readonly due: (shard: Shard) => Promise<Batch | undefined>;
-  /** Files the bank took, whose payouts do not all know it yet. */
+  /** Files the bank took, or refused for good, whose payouts do not all know it yet. */
   readonly unwritten: (shard: Shard) => Promise<readonly Batch[]>;
   readonly writtenBack: (batchId: string) => Promise<void>;
   /** Oldest first. */
@@ -52,17 +61,17 @@ export interface Payouts {
    * The write before a call: counts the try. undefined: the lease is over, or the file is no longer to be sent.
    * From here on, until `notSent` says otherwise, the try counts as one that may have reached the bank.
    */
-  readonly begin: (lease: Lease, batchId: string) => Promise<number | undefined>;
-  /** That try certainly had no effect; only the first may say so of the whole file. */
+  readonly begin: (lease: Lease, batchId: string) => Promise<Try | undefined>;
+  /** That try certainly had no effect, and no earlier one may have had any. */
   readonly notSent: (batchId: string, attempt: number) => Promise<void>;
   /** Taken: 202, or the bank speaks of it. Returns when it first was. */
   readonly initiated: (batchId: string, messageRequestId: string | null) => Promise<number | undefined>;
   readonly later: (batchId: string, inMs: number, error: string) => Promise<void>;
   /**
-   * Certainly refused as a file, and never taken: its payouts go back to waiting, half as many to a file. A file of one:
-   * false, nothing is changed.
+   * Refused as a file by that try, and certainly never taken: its payouts go back to waiting, half as many to a file. A file of
+   * one is refused with its payout, which is then to be written back. false: another try has begun since.
    */
-  readonly breakUp: (batchId: string) => Promise<boolean>;
+  readonly breakUp: (batchId: string, attempt: number, reason: string) => Promise<boolean>;
   /** In which file each of these is; those in none are left out. */
   readonly fileOf: (submissionIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   /** Who is in the file with this MsgId, or in the one the bank gave this Message-Request-Id. */

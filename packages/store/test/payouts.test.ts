@@ -93,9 +93,10 @@ describe('payouts and their files', () => {
     const now = await leased('fenced');
     expect(await payouts.freeze(now, draft)).toBe(true);
     expect(await payouts.begin(old, draft.id)).toBeUndefined();
-    expect(await payouts.begin(now, draft.id)).toBe(1);
-    expect(await payouts.begin(now, draft.id)).toBe(2);
-    await payouts.notSent(draft.id, 2);
+    expect(await payouts.begin(now, draft.id)).toEqual({ attempt: 1, ambiguous: false });
+    await payouts.notSent(draft.id, 1);
+    expect(await payouts.begin(now, draft.id)).toEqual({ attempt: 2, ambiguous: false });
+    expect(await payouts.begin(now, draft.id)).toEqual({ attempt: 3, ambiguous: true });
     expect((await payouts.due(ALL))?.ambiguous).toBe(true);
     await payouts.initiated(draft.id, null);
     expect(await payouts.begin(now, draft.id)).toBeUndefined();
@@ -109,22 +110,29 @@ describe('payouts and their files', () => {
     await room.store.payouts.initiated((await room.store.payouts.fileOf([id])).get(id) ?? '', null);
   });
 
-  it('a file refused for good falls in halves; one that may have been taken does not', async () => {
+  it('a file refused for good falls in halves, down to one; not when another try has begun', async () => {
     const { payouts } = room.store;
     const lease = await leased();
     const ids = (await Promise.all([payout(), payout(), payout()])).sort();
     const draft = file(ids);
     await payouts.freeze(lease, draft);
     await payouts.begin(lease, draft.id);
-    expect(await payouts.breakUp(draft.id)).toBe(true);
+    expect(await payouts.breakUp(draft.id, 1, 'answered 400')).toBe(true);
     const waiting = (await payouts.waiting(ALL, 1_000)).filter(({ id }) => ids.includes(id));
     expect(waiting.map(({ most }) => most)).toEqual([1, 1, 1]);
     const tried = file(ids);
     await payouts.freeze(lease, tried);
     await payouts.begin(lease, tried.id);
     await payouts.begin(lease, tried.id);
-    expect(await payouts.breakUp(tried.id)).toBe(false);
+    expect(await payouts.breakUp(tried.id, 1, 'answered 400')).toBe(false);
     await payouts.initiated(tried.id, null);
+    const alone = file([await payout()]);
+    await payouts.freeze(lease, alone);
+    await payouts.begin(lease, alone.id);
+    expect(await payouts.breakUp(alone.id, 1, 'answered 400')).toBe(true);
+    expect(await payouts.unwritten(ALL)).toContainEqual(
+      expect.objectContaining({ id: alone.id, status: 'REFUSED', payouts: alone.payouts, lastError: 'answered 400' }),
+    );
   });
 
   it('what was given up goes into no file', async () => {
