@@ -14,6 +14,7 @@ import { addDeadLetters } from './routes/admin-dead-letters.ts';
 import { addOperatorMoves } from './routes/admin-submissions.ts';
 import { addConsole } from './routes/console.ts';
 import { addDocs, addOpenapi } from './routes/docs.ts';
+import { addDefinitions } from './routes/definitions.ts';
 import { addDocument } from './routes/document.ts';
 import { addHealth } from './routes/health.ts';
 import { addInbound } from './routes/inbound.ts';
@@ -74,6 +75,7 @@ export async function buildApp(door: Door): Promise<FastifyInstance> {
     addOperatorMoves(app, door, contract, mayOnly);
     if (contract.offer) addOffer(app, door, contract, contract.offer, mayOnly);
   }
+  addDefinitions(app, door, mayOnly);
   addClients(app, door, mayOnly);
   addKeys(app, door, mayOnly);
   addDeadLetters(app, door, mayOnly);

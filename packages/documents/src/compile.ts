@@ -30,8 +30,9 @@ export function compile(type: DocumentType): Compiled | readonly TypeProblem[] {
 type Note = (problem: TypeProblem) => void;
 
 function jsonPart({ schema = true }: DocumentType, rulesOn: (document: JsonValue) => Violation[], note: Note): Compiled {
-  // strictTypes and strictTuples are questions of style; strict refuses misspelt keywords, unknown formats and dead branches.
-  const ajv = new Ajv2020({ strict: true, strictTypes: false, strictTuples: false, allErrors: true, logger: false });
+  // The three are questions of style; strict refuses misspelt keywords, unknown formats and dead branches.
+  const style = { strictTypes: false, strictTuples: false, strictRequired: false } as const;
+  const ajv = new Ajv2020({ strict: true, ...style, allErrors: true, logger: false });
   // CommonJS: the plugin is its default export's default.
   (formats as unknown as (ajv: Ajv2020) => void)(ajv);
   try {

@@ -23,7 +23,7 @@ export interface JsonMatch {
 export interface XmlMatch {
   readonly root: string;
   /** Absent or empty: no namespace. */
-  readonly namespace?: string;
+  readonly namespace?: string | null;
   readonly child?: { readonly name: string; readonly startsWith: string };
 }
 

@@ -50,9 +50,9 @@ export function violationsOf(error: unknown): Violation[] {
   }));
 }
 
-export function matchesXml(document: XmlDocument, { root, namespace = '', child }: XmlMatch): boolean {
+export function matchesXml(document: XmlDocument, { root, namespace, child }: XmlMatch): boolean {
   const element = document.root;
-  if (element.name !== root || element.namespaceUri !== namespace) return false;
+  if (element.name !== root || element.namespaceUri !== (namespace ?? '')) return false;
   if (!child) return true;
   for (let node = element.firstChild; node; node = node.next) {
     if (node instanceof XmlElement && node.name === child.name && node.content.trim().startsWith(child.startsWith)) return true;

@@ -1,4 +1,4 @@
-import type { JsonObject, Plan, ResultDraft, Word } from '@countersign/flow';
+import type { Definition, Json, JsonObject, Plan, ResultDraft, Word } from '@countersign/flow';
 import type { Neighbour, ProviderSettings, Way } from '@countersign/providers';
 import type { z } from 'zod';
 
@@ -32,6 +32,8 @@ export interface KindContract<Body = unknown> {
   readonly resourceFields?: Readonly<Record<string, z.ZodType>>;
   /** Largest `limit` of its list; 1,000 unless told. */
   readonly maxListLimit?: number;
+  /** What administrators define for this kind while everything runs. */
+  readonly definitions?: DefinitionContract;
   /** For clients that cannot receive callbacks: finished results are kept to be fetched. Its plan has a `result` then. */
   readonly feed?: ResultsFeed;
   /** What a client may ask for before it submits, and submit on then. */
@@ -125,6 +127,31 @@ export interface RawIntake {
   readonly bodyLimit?: number;
   /** Top-level fields of the resource that headers give. */
   readonly facts?: (header: (name: string) => string | undefined) => JsonObject | HeaderFault;
+}
+
+/** Things of a kind that administrators define at run time, with versions: `PUT /v1/<path>/{name}` and `POST …/{name}/try`. */
+export interface DefinitionContract {
+  /** Its place in URLs: `receipt-types`. */
+  readonly path: string;
+  /** For people: `receipt type`. */
+  readonly noun: string;
+  readonly name: RegExp;
+  readonly body: z.ZodType;
+  /** The version of that name that comes with the code; 0: none does. */
+  readonly after: (name: string) => number;
+  /** All that count: what was defined, and what comes with the code. */
+  readonly all: (defined: readonly Definition[]) => readonly { readonly name: string; readonly version: number; readonly body: unknown }[];
+  /** What no schema of a body can see; empty: it may be kept. */
+  readonly check: (name: string, body: Json) => Promise<readonly { readonly pointer: string; readonly detail: string }[]>;
+  /** Tries a document against one, without submitting it. */
+  readonly tries: {
+    readonly contentTypes: readonly string[];
+    readonly bodyLimit: number;
+    readonly run: (
+      definition: { readonly name: string; readonly version: number; readonly body: unknown },
+      paper: { readonly bytes: Uint8Array; readonly contentType: string },
+    ) => Promise<unknown>;
+  };
 }
 
 /** What is wrong with a header: 400. */

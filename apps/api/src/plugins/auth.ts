@@ -12,8 +12,8 @@ declare module 'fastify' {
   }
 }
 
-/** Makes the hook that lets only callers with that scope in. */
-export type MayOnly = (scope: Scope) => onRequestAsyncHookHandler;
+/** Makes the hook that lets only callers with that scope, or one of those scopes, in. */
+export type MayOnly = (...scopes: readonly [Scope, ...Scope[]]) => onRequestAsyncHookHandler;
 
 /** RFC 6750: the scheme in any case, one token68 credential. */
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
@@ -24,15 +24,15 @@ const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
  */
 export function addAuth(app: FastifyInstance, authenticate: Authenticate, limits: Limits): MayOnly {
   app.decorateRequest('principal', null);
-  return (scope) => async (request) => {
+  return (...scopes) => async (request) => {
     const found = await identify(request, authenticate);
     if (typeof found === 'string') {
       limits.noteStranger(request.ip);
       throw unauthenticated(found);
     }
-    if (!found.scopes.includes(scope)) {
+    if (!scopes.some((scope) => found.scopes.includes(scope))) {
       const held = found.scopes.length === 0 ? 'none' : found.scopes.join(', ');
-      throw new Problem('forbidden', `This needs the scope ${scope}; the key has ${held}`);
+      throw new Problem('forbidden', `This needs the scope ${scopes.join(' or ')}; the key has ${held}`);
     }
     request.principal = found;
     if (found.client) limits.noteClient(found.client);

@@ -46,7 +46,7 @@ export async function addSecurity(
   const shared = corsOrigins.length > 0;
   const [onPages, onData] = await Promise.all([helmetHeaders(PAGE_POLICY, shared), helmetHeaders(DATA_POLICY, shared)]);
   if (shared) {
-    const methods = ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'];
+    const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
     await app.register(cors, { origin: [...corsOrigins], methods, exposedHeaders: EXPOSED, maxAge: 600 });
   }
   app.addHook('onRequest', (request, reply, next) => {
