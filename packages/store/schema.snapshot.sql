@@ -16,6 +16,7 @@ table history
 table kysely_migration
 table kysely_migration_lock
 table lease with (fillfactor=50)
+table offer
 table original partition by RANGE (submission_id)
 table original_rest DEFAULT
 table outlook
@@ -123,6 +124,12 @@ column lease.locked_at timestamp with time zone not null
 column lease.name text not null
 column lease.owner uuid not null
 column lease.token bigint not null
+column offer.client_id uuid not null
+column offer.created_at timestamp with time zone not null
+column offer.expires_at timestamp with time zone not null
+column offer.id uuid not null
+column offer.kind text not null
+column offer.terms json not null
 column original.bytes bytea not null
 column original.size integer not null
 column original.submission_id uuid not null
@@ -221,6 +228,7 @@ constraint endpoint.endpoint_pkey PRIMARY KEY (client_id, url)
 constraint kysely_migration.kysely_migration_pkey PRIMARY KEY (name)
 constraint kysely_migration_lock.kysely_migration_lock_pkey PRIMARY KEY (id)
 constraint lease.lease_pkey PRIMARY KEY (name)
+constraint offer.offer_pkey PRIMARY KEY (id)
 constraint original.original_pkey PRIMARY KEY (submission_id)
 constraint original_rest.original_rest_pkey PRIMARY KEY (submission_id)
 constraint outlook.outlook_pkey PRIMARY KEY (name)
@@ -250,6 +258,7 @@ index CREATE INDEX dead_letter_of ON public.dead_letter USING btree (submission_
 index CREATE INDEX dead_letter_open ON public.dead_letter USING btree (id) WHERE (replayed_at IS NULL)
 index CREATE INDEX definition_newest ON public.definition USING btree (kind, id)
 index CREATE INDEX history_of ON public.history USING btree (submission_id)
+index CREATE INDEX offer_age ON public.offer USING btree (expires_at)
 index CREATE INDEX payout_of_batch ON public.payout USING btree (batch_id) WHERE (batch_id IS NOT NULL)
 index CREATE INDEX payout_waiting ON public.payout USING btree (submission_id) WHERE (status = 'WAITING'::text)
 index CREATE INDEX result_age ON public.result USING btree (created_at)
@@ -271,6 +280,7 @@ index CREATE UNIQUE INDEX endpoint_pkey ON public.endpoint USING btree (client_i
 index CREATE UNIQUE INDEX kysely_migration_lock_pkey ON public.kysely_migration_lock USING btree (id)
 index CREATE UNIQUE INDEX kysely_migration_pkey ON public.kysely_migration USING btree (name)
 index CREATE UNIQUE INDEX lease_pkey ON public.lease USING btree (name)
+index CREATE UNIQUE INDEX offer_pkey ON public.offer USING btree (id)
 index CREATE UNIQUE INDEX original_pkey ON ONLY public.original USING btree (submission_id)
 index CREATE UNIQUE INDEX original_rest_pkey ON public.original_rest USING btree (submission_id)
 index CREATE UNIQUE INDEX outlook_pkey ON public.outlook USING btree (name)
