@@ -7,6 +7,7 @@ import type { Context, Run } from '@countersign/queue';
 import { visit, type House } from '@countersign/steps';
 import { openStore } from '@countersign/store';
 import type { WorkerSettings } from './env.ts';
+import { createHoldsBack } from './payouts/holds-back.ts';
 import { createProviders } from './providers.ts';
 import { createVisitMetrics } from './visit-metrics.ts';
 import { createLetterbox, createWay } from './way-out.ts';
@@ -104,6 +105,7 @@ async function openHouse(
     },
     provider: createProviders(plans, providers, createWay(limits, outward), counts.listening),
     serves: (step) => queues.has(step),
+    holdsBack: createHoldsBack(store.leases, own.PAYOUT_IDLE_MS),
     callbacks,
     inlineWaitMs: INLINE_WAIT_MS,
     random: Math.random,

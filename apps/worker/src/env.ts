@@ -15,12 +15,14 @@ import {
 } from '@countersign/process';
 import { z } from 'zod';
 import type { KindPlan } from '@countersign/kinds';
+import { payoutFields } from './payouts/settings.ts';
 
 const SANDBOXES = ['shared', 'exclusive', 'none'] as const;
 
 const schema = z.object({
   ...everyProcess,
   ...callbackFields,
+  ...payoutFields,
   PUBLIC_URL: url('http', 'https').describe('the base URL of this API as third parties reach it, for their webhooks'),
   HOST: text().default('127.0.0.1').describe('an address to listen on, such as 127.0.0.1 or 0.0.0.0'),
   DATABASE_POOL_SIZE: wholeNumber(1, 200, 'connections').optional(),

@@ -7,6 +7,7 @@ import { openEngine } from './engine.ts';
 import { concurrencyOf, readWorkerEnv } from './env.ts';
 import { addGauges } from './gauges.ts';
 import { openHealth } from './health.ts';
+import { openPayoutRooms } from './payouts/open.ts';
 import { purge } from './purge.ts';
 import { createRounds } from './rounds.ts';
 import { createPool } from './sandbox-pool/pool.ts';
@@ -109,6 +110,8 @@ const consumer = await closers.open(
   (opened) => opened.close(DRAIN_MS),
   DRAIN_MS + 1_000,
 );
+
+await openPayoutRooms({ own, bank: settings.providers.bank, store, producer, log, closers, metrics });
 
 if (own.WORKER_HEALTH_PORT !== undefined) {
   const health = await closers.open(

@@ -41,6 +41,8 @@ export function open(plan: Plan, submission: LoadedSubmission, facts?: JsonObjec
     ...(facts ? { facts } : {}),
     // The idempotency key is made of our id and the leg: it exists before the first call and can never change.
     registrations: legs.map((leg) => ({ idempotencyKey: `${submission.id}:${leg.leg}`, ...leg })),
+    // Whoever tells them remembers them; a visit has nothing to come back for.
+    ...(plan.registers === 'elsewhere' ? { agendaInMs: null } : {}),
     entries: [
       ...(starts ? [{ type: 'status', from: 'PENDING', to: 'PROCESSING' }] : []),
       ...legs.map((leg) => ({ type: 'registration.opened', provider: leg.provider })),

@@ -3,7 +3,7 @@ import type { Lease, Leases } from './leases.ts';
 import type { Line, Statement } from './line.ts';
 import { NOW } from './sql.ts';
 
-/** An owner that asks again (its first answer was lost) gets what it has. */
+/** An owner that asks again (its first answer was lost) gets it, under the next token. */
 const TAKE: Statement = {
   name: 'lease-take',
   text: `
