@@ -104,7 +104,8 @@ function toCallback(row: ClaimRow, id: string, attempt: number): ClaimedCallback
     createdAt: row.called_at,
     identity: { id: row.submission, kind: row.kind, naturalId: row.natural_id, createdAt: row.created_at },
     snapshot: snapshotAt(row.snapshot, row.called_at),
-    requestJson: isJson(row.content_type) ? (row.request ?? 'null') : 'null',
+    // Empty: a document, whose bytes are kept elsewhere, even where they are JSON.
+    requestJson: isJson(row.content_type) && row.request ? row.request : 'null',
     secrets: secretsAt(row.webhook_secrets ?? [], row.now),
   };
 }

@@ -15,7 +15,7 @@ export interface KindUnderTest {
   /** A valid body with this id that meets this fate. */
   readonly body: (id: string, fate: ConformanceFate, callbackUrl: string) => Record<string, unknown>;
   /** Where the key is a header: the headers for this id. */
-  readonly headers?: (id: string) => Record<string, string>;
+  readonly headers?: (id: string, callbackUrl: string) => Record<string, string>;
   readonly acceptedStatus: 201 | 202;
   /** How often the third party executed the submission, from its books in the simulator. */
   readonly effects: (simulator: string, submissionId: string, id: string) => Promise<number>;
@@ -44,7 +44,7 @@ export function conformance(kind: KindUnderTest, options: HouseOptions): void {
       const reply = await ask('POST', `${house.url}/v1/${kind.path}`, {
         key: client.key,
         body: kind.body(id, fate, callbackUrl),
-        headers: kind.headers?.(id) ?? {},
+        headers: kind.headers?.(id, callbackUrl) ?? {},
       });
       expect(reply.status, reply.text).toBe(kind.acceptedStatus);
       return reply;
@@ -109,8 +109,10 @@ export function conformance(kind: KindUnderTest, options: HouseOptions): void {
 
     it('ten at once with one id are one', async () => {
       const id = randomUUID();
-      const body = kind.body(id, 'settles', `${house.simulator}/client/callbacks/fine`);
-      const post = () => ask('POST', `${house.url}/v1/${kind.path}`, { key: client.key, body, headers: kind.headers?.(id) ?? {} });
+      const callbackUrl = `${house.simulator}/client/callbacks/fine`;
+      const body = kind.body(id, 'settles', callbackUrl);
+      const headers = kind.headers?.(id, callbackUrl) ?? {};
+      const post = () => ask('POST', `${house.url}/v1/${kind.path}`, { key: client.key, body, headers });
       const replies = await Promise.all(Array.from({ length: 10 }, post));
       expect(new Set(replies.map((r) => r.json.id ?? r.json.existing?.id)).size).toBe(1);
       expect(replies.filter((r) => r.status < 300 && r.headers['idempotency-replayed'] === undefined)).toHaveLength(1);
