@@ -1,4 +1,10 @@
-import { registrationOf, type JsonObject, type LoadedSubmission, type ResultDraft, type Verdict } from '@countersign/flow';
+import {
+  registrationOf,
+  type JsonObject,
+  type LoadedSubmission,
+  type ResultDraft,
+  type Verdict,
+} from '@countersign/flow';
 import { cspLegs, cspName, recordOf, requestIn } from '@countersign/providers';
 import { z } from 'zod';
 import type { BodyFault, ResultsFeed, Surroundings } from './contract.ts';
@@ -88,7 +94,9 @@ export const callRecord = {
     })
     .optional()
     .meta({ description: 'The call as it was made.' }),
-  raw: anything.optional().meta({ description: 'The answer as it came, up to 64 kB, with all that has no name of ours.' }),
+  raw: anything
+    .optional()
+    .meta({ description: 'The answer as it came, up to 64 kB, with all that has no name of ours.' }),
 };
 
 /** The feed of a kind whose records have these fields. */

@@ -109,10 +109,16 @@ test('kept 14 days, taken or not', async () => {
   const feed = newFeed();
   const days = 86_400_000;
   await finish(feed, 1, 3);
-  await here.query(`update result set created_at = now() - interval '14 days 1 minute' where kind = $1 and
-    response ->> 'n' = '1'`, [feed.kind]);
-  await here.query(`update result set created_at = now() - interval '13 days 23 hours' where kind = $1 and
-    response ->> 'n' = '2'`, [feed.kind]);
+  await here.query(
+    `update result set created_at = now() - interval '14 days 1 minute' where kind = $1 and
+    response ->> 'n' = '1'`,
+    [feed.kind],
+  );
+  await here.query(
+    `update result set created_at = now() - interval '13 days 23 hours' where kind = $1 and
+    response ->> 'n' = '2'`,
+    [feed.kind],
+  );
   expect(await here.store.results.purge(14 * days)).toBe(1);
   expect(said(await here.store.results.after(feed, '0'))).toEqual([2, 3]);
 });

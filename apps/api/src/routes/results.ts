@@ -45,9 +45,9 @@ export function addFeed(
     const { after: place, ...query } = request.query;
     const names = namesIn(request);
     const mine = { clientId: clientOf(principalOf(request)).id, kind: contract.kind };
-    if (place === undefined && names.length > 0)
-      return await answerList({ door, contract, request, reply }, query);
-    if (names.length > 1) throw invalid({ pointer: '/query/after', detail: 'cannot be combined with the list\'s query' });
+    if (place === undefined && names.length > 0) return await answerList({ door, contract, request, reply }, query);
+    if (names.length > 1)
+      throw invalid({ pointer: '/query/after', detail: "cannot be combined with the list's query" });
     const { results } = door.store;
     const items = place === undefined ? await results.take(mine) : await results.after(mine, place);
     // Asking again gives something else: nobody in between may answer for us.

@@ -4,7 +4,10 @@ import { CLOUDS_ENV } from '../provisioning-job/test/clouds.ts';
 import { contract } from './contract.ts';
 
 /** A marker in the portfolio's id chooses the fate of its costs. */
-const PORTFOLIOS: Partial<Record<ConformanceFate, string>> = { refused: 'sim:cost-none', 'kept-after-504': 'sim:504-kept' };
+const PORTFOLIOS: Partial<Record<ConformanceFate, string>> = {
+  refused: 'sim:cost-none',
+  'kept-after-504': 'sim:504-kept',
+};
 
 conformance(
   {

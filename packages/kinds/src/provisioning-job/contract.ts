@@ -1,4 +1,11 @@
-import { fundingSource, operator, operatorsPayload, portfolioId, portfolioPayload, taskOrderPayload } from '@countersign/providers';
+import {
+  fundingSource,
+  operator,
+  operatorsPayload,
+  portfolioId,
+  portfolioPayload,
+  taskOrderPayload,
+} from '@countersign/providers';
 import { z } from 'zod';
 import type { KindContract } from '../contract.ts';
 import { callRecord, feedOf, judgeTarget, targetCsp } from '../csp-job.ts';

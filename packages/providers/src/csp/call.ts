@@ -72,4 +72,3 @@ export function recordOf(submission: Pick<Submission, 'facts'>, leg: string): Js
   const record = submission.facts[leg];
   return typeof record === 'object' && record !== null && !Array.isArray(record) ? record : undefined;
 }
-

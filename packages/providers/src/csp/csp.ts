@@ -29,15 +29,17 @@ async function look(ask: Ask, settings: ProviderSettings, way: Way, name: string
   const { registration, submission } = ask;
   const { reference, told, attempts, looks, ambiguousUntil } = registration;
   const request = requestIn(submission.body);
-  if (told && reference !== null && URL.canParse(reference)) return await lookAtStatus(ask, request, settings, way, name);
+  if (told && reference !== null && URL.canParse(reference))
+    return await lookAtStatus(ask, request, settings, way, name);
   // Nobody has told them yet: there is nothing to find.
   if (attempts === 0 && looks === 0 && ambiguousUntil === null) return notAsked();
-  const answer = await search(ask, request, settings, way, name);
+  const found = await search(ask, request, settings, way, name);
+  // After answers that were plainly errors we look only in case: what cannot be asked is told again.
+  const isPlain = ambiguousUntil === null && !told;
+  const answer: Answer = found.type === 'unclear' && isPlain ? { type: 'none', evidence: found.evidence } : found;
   const mayStillWork = ambiguousUntil !== null && ambiguousUntil > submission.readAt.databaseMs;
-  if (answer.type === 'none' && !mayStillWork && attempts > settings.retry.retries)
+  if (answer.type === 'none' && !told && !mayStillWork && attempts > settings.retry.retries)
     return { ...answer, type: 'refused', failure: lastFailure(ask, name) };
-  // After an answer that was plainly an error we look only in case: what cannot be asked is told again.
-  if (answer.type === 'unclear' && ambiguousUntil === null && !told) return { type: 'none', evidence: answer.evidence };
   return answer;
 }
 
@@ -86,7 +88,11 @@ function finished(answer: OutboundAnswer, request: CspRequest, name: string, kee
   if (read) return { type: 'done', ...referenceIn(read), ...keep(read) };
   const details = `answered ${answer.statusCode} with a body that is not what it should be`;
   if (field === 'costs')
-    return { type: 'rejected', failure: { code: 'UNREADABLE', provider: name, message: `${name} ${details}` }, ...keep({ details }) };
+    return {
+      type: 'rejected',
+      failure: { code: 'UNREADABLE', provider: name, message: `${name} ${details}` },
+      ...keep({ details }),
+    };
   // They say it is done; what they say about it is kept raw.
   return { type: 'done', ...keep({ [field]: null, details }) };
 }

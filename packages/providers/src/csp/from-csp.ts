@@ -11,9 +11,7 @@ export function fromPortfolio(answer: Json | undefined): JsonObject | undefined 
   return {
     ...texts(portfolio, { id: 'id', name: 'name' }),
     ...('task_orders' in portfolio ? { fundingSources: listIn(portfolio['task_orders']).flatMap(fromTaskOrder) } : {}),
-    ...('administrators' in portfolio
-      ? { operators: listIn(portfolio['administrators']).map(fromAdministrator) }
-      : {}),
+    ...('administrators' in portfolio ? { operators: listIn(portfolio['administrators']).map(fromAdministrator) } : {}),
     ...texts(portfolio, { dashboardLink: 'dashboard_link' }),
   };
 }

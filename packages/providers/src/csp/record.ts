@@ -39,7 +39,8 @@ export function readAnswer(field: CspField, body: string): Read | undefined {
 const readers: Readonly<Record<CspField, (json: Json | undefined) => Json | undefined>> = {
   portfolio: fromPortfolio,
   costs: fromCosts,
-  fundingSources: (json) => (objectIn(json) && 'task_order_number' in (objectIn(json) ?? {}) ? listIn(json).flatMap(fromTaskOrder) : undefined),
+  fundingSources: (json) =>
+    objectIn(json) && 'task_order_number' in (objectIn(json) ?? {}) ? listIn(json).flatMap(fromTaskOrder) : undefined,
 };
 
 export function readStatus(body: string): JsonObject | undefined {

@@ -43,8 +43,7 @@ export function notAsked(word: Word = { type: 'none' }): Answer {
 
 function pathOf(request: CspRequest): string | undefined {
   if (!('operationType' in request)) return undefined;
-  if (request.operationType === 'ADD_PORTFOLIO')
-    return `portfolios?name=${encodeURIComponent(request.payload.name)}`;
+  if (request.operationType === 'ADD_PORTFOLIO') return `portfolios?name=${encodeURIComponent(request.payload.name)}`;
   return `portfolios/${request.portfolioId}`;
 }
 
@@ -69,7 +68,9 @@ function isSameOrder(theirs: JsonObject, ours: JsonObject): boolean {
 }
 
 function foundWord(portfolio: JsonObject, request: CspRequest, wanted: CspCall, sent: Sent, leg: string): Word {
-  const order = listIn(portfolio['task_orders']).find((one) => wanted.body !== undefined && isSameOrder(one, wanted.body));
+  const order = listIn(portfolio['task_orders']).find(
+    (one) => wanted.body !== undefined && isSameOrder(one, wanted.body),
+  );
   const isOrder = 'operationType' in request && request.operationType === 'ADD_TASK_ORDER';
   const read = isOrder
     ? { fundingSources: order ? fromTaskOrder(order) : [] }

@@ -16,7 +16,12 @@ export const CLOUDS_ENV: Record<string, string> = Object.fromEntries(
   }),
 );
 
-export const FUNDING = { taskOrderNumber: '1234567890123', clin: '0001', popStartDate: '2026-12-01', popEndDate: '2027-11-30' };
+export const FUNDING = {
+  taskOrderNumber: '1234567890123',
+  clin: '0001',
+  popStartDate: '2026-12-01',
+  popEndDate: '2027-11-30',
+};
 export const PORTFOLIO_ID = '11111111-1111-4111-8111-111111111111';
 
 export function job(jobId: string, more: object = {}) {
@@ -25,7 +30,11 @@ export function job(jobId: string, more: object = {}) {
     userId: 'user-7',
     operationType: 'ADD_PORTFOLIO',
     targetCsp: 'CSP_A',
-    payload: { name: `portfolio ${jobId}`, fundingSources: [FUNDING], operators: [{ email: 'ann@example.com', dodId: '1' }] },
+    payload: {
+      name: `portfolio ${jobId}`,
+      fundingSources: [FUNDING],
+      operators: [{ email: 'ann@example.com', dodId: '1' }],
+    },
     ...more,
   };
 }
