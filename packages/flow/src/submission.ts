@@ -78,6 +78,8 @@ export interface LoadedSubmission extends Submission {
   /** The accepted body: for JSON kinds its exact text. */
   readonly body: string;
   readonly contentType: string;
+  /** Accepted webhooks nobody has applied yet, oldest first: their tickets may be lost, so every visit hears them first. */
+  readonly unheard?: readonly string[];
   /** Milliseconds of the database's clock at reading, and `performance.now()` then: together a clock that cannot step. */
   readonly readAt: { readonly databaseMs: number; readonly monotonicMs: number };
 }

@@ -47,7 +47,9 @@ function unresolvedLetters(submission: LoadedSubmission, { failure }: Verdict): 
   const legs = submission.registrations.filter((r) => r.status === 'UNRESOLVED').map(letterOf);
   if (legs.length > 0) return legs;
   const provider = failure?.provider === undefined ? {} : { provider: failure.provider };
-  return [{ step: 'conclude', ...provider, code: failure?.code ?? 'UNRESOLVED', message: failure?.message ?? 'unknown' }];
+  return [
+    { step: 'conclude', ...provider, code: failure?.code ?? 'UNRESOLVED', message: failure?.message ?? 'unknown' },
+  ];
 }
 
 export function letterOf(r: Registration): DeadLetterDraft {

@@ -195,7 +195,11 @@ export function afterTell(
   if (heard) return changeOf(heard, entry, answer);
   if (fresh.told) return { registrations: [{ leg: row.leg, telling: false }], entries: [entry] };
   const leg = { leg: row.leg, telling: false };
-  if (answer.type === 'busy') return { registrations: [{ ...leg, attempts: attempt - 1, dueInMs: answer.forMs }] };
+  if (answer.type === 'busy') {
+    // Begun in the history, so it ends there too; it is no try.
+    const unsent = { ...entry, reason: 'not sent: the limit for this destination is used up' };
+    return changeOf({ ...leg, attempts: attempt - 1, dueInMs: answer.forMs }, unsent);
+  }
   if (answer.type === 'rejected')
     return changeOf(afterRejection(fresh, answer.failure, provider, sinceIntentMs), entry, answer);
   const againMs = Math.max(0, windowMs(provider) - sinceIntentMs);

@@ -46,6 +46,7 @@ class Walk {
   readonly #plan: Plan;
   readonly #ticket: Ticket;
   readonly #signal: AbortSignal;
+  readonly #heard = new Set<string>();
   #leg: string | undefined;
 
   constructor(visit: Visit, plan: Plan, ticket: Ticket, signal: AbortSignal) {
@@ -61,6 +62,7 @@ class Walk {
     if (this.#ticket.webhook !== undefined) this.#leg = await settle(this.#visit, this.#plan, this.#ticket.webhook);
     for (;;) {
       this.#signal.throwIfAborted();
+      await this.#hearFirst();
       const forked = this.#fork();
       if (forked) return await this.#leave(done(forked));
       const next = due(this.#plan, this.#visit.submission, this.#leg);
@@ -78,6 +80,15 @@ class Walk {
       if (heldMs !== undefined) return await this.#later(next.step, heldMs);
       const busyMs = await this.#step(next);
       if (busyMs !== undefined) return await this.#later(next.step, busyMs);
+    }
+  }
+
+  /** A webhook we answered 2xx is a promise: whoever reads the row hears it before doing anything else, its own ticket or not. */
+  async #hearFirst(): Promise<void> {
+    for (const id of this.#visit.submission.unheard ?? []) {
+      if (this.#heard.has(id) || id === this.#ticket.webhook) continue;
+      this.#heard.add(id);
+      await settle(this.#visit, this.#plan, id);
     }
   }
 

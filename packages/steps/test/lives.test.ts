@@ -130,6 +130,30 @@ describe('the life of a transaction', () => {
     expect(street.posted).toHaveLength(2);
   });
 
+  it('an accepted webhook whose ticket was lost is heard by the next visit, before anything is told again', async () => {
+    const street = new Street([{ answer: 'silence', keeps: 'nothing', lateMs: 0 }]);
+    await street.live(() => street.registry.posts.length === 1);
+    const word = { type: 'done' } as const;
+    street.cellar.webhooks.set('w1', { id: 'w1', submissionId: street.row.id, leg: 'registry', word, applied: false });
+    await street.live();
+    expect(street.registry.posts).toHaveLength(1);
+    expect(street.row.status).toBe('COMPLETED');
+    expect(street.cellar.webhooks.get('w1')?.applied).toBe(true);
+  });
+
+  it('a call our own limits held back is no try, and its beginning in the history has an end', async () => {
+    const street = new Street([{ answer: 'busy' }, { answer: 'completed' }]);
+    await street.live();
+    expect(street.row).toMatchObject({ status: 'COMPLETED', registrations: [{ attempts: 1 }] });
+    const tries = street.cellar.history.filter((h) => h.entry.type.startsWith('attempt')).map((h) => h.entry);
+    expect(tries.map((t) => `${t.type} ${t.to ?? ''}`)).toEqual([
+      'attempt.started ',
+      'attempt busy',
+      'attempt.started ',
+      'attempt done',
+    ]);
+  });
+
   it('killed during the call: not sent again before the window is over', async () => {
     const street = new Street([{ answer: 'crash', keeps: 'completed' }]);
     await street.live();

@@ -4,6 +4,7 @@ export const WINDOW_MS = 120_000;
 
 /** What one POST to the registry comes to. */
 export type PostFate =
+  | { answer: 'busy' }
   | { answer: 'completed' | 'declined' | 'pending' | 'refused' | 'too-many' | 'bad-request' }
   | { answer: 'silence'; keeps: 'nothing' | 'completed' | 'declined'; lateMs: number }
   /** Our process dies during the call, before or after the effect. */
@@ -65,6 +66,10 @@ export class MoodyRegistry {
       if (fate.keeps !== 'nothing') this.effects.push({ at: this.#now() + lateMs, status: fate.keeps });
       if (fate.answer === 'crash') throw new Error('the process died');
       return { type: 'unclear', effect: 'maybe', reason: 'answered 504', evidence };
+    }
+    if (fate.answer === 'busy') {
+      this.posts.pop();
+      return { type: 'busy', forMs: 300, evidence };
     }
     if (fate.answer === 'refused') return { type: 'unclear', effect: 'none', reason: 'connection refused', evidence };
     if (fate.answer === 'too-many')

@@ -1,4 +1,11 @@
-import { concludeTogether, type NextTicket, type Outcome, type Plan, type Ticket } from '@countersign/flow';
+import {
+  concludeTogether,
+  type NextTicket,
+  type Outcome,
+  type Plan,
+  type Ticket,
+  type KeptWebhook,
+} from '@countersign/flow';
 import { visit, type House } from '../src/index.ts';
 import { MemoryCellar } from './memory-cellar.ts';
 import { MoodyRegistry, type PostFate } from './moody-registry.ts';
@@ -24,6 +31,7 @@ export class Street {
   /** Tickets by the time they are due. */
   readonly queue: { at: number; ticket: Ticket }[] = [];
   visits = 0;
+  readonly #coming = new Map<string, KeptWebhook>();
 
   constructor(fates: PostFate[]) {
     const { cellar } = this;
@@ -83,13 +91,16 @@ export class Street {
       declined: { type: 'refused', failure: { code: 'DECLINED', message: 'declined' } },
       pending: { type: 'pending' },
     } as const;
-    this.cellar.webhooks.set(name, { id: name, submissionId: ID, leg: 'registry', word: words[word], applied: false });
+    this.#coming.set(name, { id: name, submissionId: ID, leg: 'registry', word: words[word], applied: false });
     this.add({ ...FIRST, step: 'settle', webhook: name }, inMs);
   }
 
   /** One delivery; a visit that dies is delivered again, as the queue would. */
   async deliver(ticket: Ticket): Promise<void> {
     this.visits += 1;
+    // The door keeps it when it comes, not before.
+    const coming = this.#coming.get(ticket.webhook ?? '');
+    if (coming && !this.cellar.webhooks.has(coming.id)) this.cellar.webhooks.set(coming.id, coming);
     try {
       this.#file(ticket, await visit(this.house, ticket, `job-${ticket.step}`, new AbortController().signal));
     } catch (error) {

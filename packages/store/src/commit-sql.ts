@@ -73,15 +73,20 @@ fed as (
 applied as (
   update webhook w set applied_at = m.now from m where w.id = m.webhook and w.id = any(array(select webhook from change where webhook is not null))
 ),
+-- Accepted and not applied: its ticket may be lost, so the submission stays on the agenda, and soon.
+unheard as materialized (
+  select w.submission_id from webhook w where w.submission_id = ${ANY_OF('change')} and w.applied_at is null
+    and (w.id = any(array(select webhook from change where webhook is not null))) is not true
+),
 struck as (
   delete from agenda a using m
-  where a.submission_id = m.id and m.strike and a.submission_id = ${ANY_OF('change where strike')} and not exists (
+  where a.submission_id = m.id and m.strike and (m.id in (select submission_id from unheard)) is not true and a.submission_id = ${ANY_OF('change where strike')} and not exists (
     select from callback c where c.submission_id = m.id and c.status = 'WAITING'
       and c.submission_id = ${ANY_OF('change where strike')})
 ),
 put_off as (
   update agenda a set due_at = m.now + m.agenda_ms * interval '1 ms' from m
-  where a.submission_id = m.id and not m.strike and a.submission_id = ${ANY_OF('change')}
+  where (m.id in (select submission_id from unheard)) is not true and a.submission_id = m.id and not m.strike and a.submission_id = ${ANY_OF('change')}
     and (m.exact or a.due_at > m.now + (m.agenda_ms + 2000) * interval '1 ms'
       or a.due_at < m.now + (m.agenda_ms - 10000) * interval '1 ms')
 ),

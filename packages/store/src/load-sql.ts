@@ -6,7 +6,8 @@ export const LOAD: Statement = {
   name: 'load',
   text: `
 with t as materialized (select date_part('epoch', clock_timestamp()) * 1000 as now_ms)
-select d.body, d.content_type, t.now_ms, ${SUBMISSION_COLUMNS}
+select d.body, d.content_type, t.now_ms,
+  array(select w.id from webhook w where w.submission_id = s.id and w.applied_at is null order by w.received_at) as unheard, ${SUBMISSION_COLUMNS}
 from t, submission s join document d on d.submission_id = s.id
 where s.id = any($1::uuid[]) and d.submission_id = any($1::uuid[])`,
 };

@@ -57,7 +57,7 @@ export function openCellar(hot: Line): Cellar {
 async function loadAll(hot: Line, ids: readonly string[]): Promise<(LoadedSubmission | undefined)[]> {
   // Read before asking: the clock carried forward from here is late, never early.
   const monotonicMs = performance.now();
-  const rows = await hot.rows<DocumentRow & { now_ms: number }>(LOAD, [ids]);
+  const rows = await hot.rows<DocumentRow & { now_ms: number; unheard: readonly string[] }>(LOAD, [ids]);
   const byId = new Map(
     rows.map((row) => [
       row.id,
@@ -65,6 +65,7 @@ async function loadAll(hot: Line, ids: readonly string[]): Promise<(LoadedSubmis
         ...toSubmission(row),
         body: row.body,
         contentType: row.content_type,
+        unheard: row.unheard,
         readAt: { databaseMs: row.now_ms, monotonicMs },
       },
     ]),

@@ -66,7 +66,9 @@ export function openNewest(hot: Line): (kind: string) => Promise<readonly Defini
     keyOf: ({ n }) => String(n),
     run: async (calls) => {
       const kinds = [...new Set(calls.map((call) => call.kind))];
-      const found = new Map(await Promise.all(kinds.map(async (kind) => [kind, await fresh(hot, known, kind)] as const)));
+      const found = new Map(
+        await Promise.all(kinds.map(async (kind) => [kind, await fresh(hot, known, kind)] as const)),
+      );
       return calls.map(({ kind }) => found.get(kind) ?? []);
     },
   });

@@ -38,6 +38,27 @@ test('take is fair: a client with 300 waiting and two with 5 are served alike, e
   expect(await here.store.agenda.take(10)).toEqual([]);
 });
 
+test('a webhook nobody has applied keeps its submission on the agenda, soon, whatever else is committed', async () => {
+  const submission = await accepted(here);
+  const digest = 'ab'.repeat(32);
+  const kept = await here.store.webhooks.keep({
+    submissionId: submission.id,
+    leg: 'registry',
+    provider: 'registry',
+    digest,
+    word: { type: 'done' },
+  });
+  if (kept.type !== 'kept') throw new Error(kept.type);
+  expect((await here.store.cellar.load(submission.id))?.unheard).toEqual([kept.id]);
+  const moved = await here.store.cellar.commit(submission, { ...OPEN, agendaInMs: 3_600_000 });
+  expect(await dueInMs(submission.id)).toBeLessThan(16_000);
+  const ended = moved && (await here.store.cellar.commit(moved, { ...DONE, callbacks: [] }));
+  expect(await dueInMs(submission.id)).toBeLessThan(16_000);
+  await here.store.cellar.commit(ended ?? submission, { entries: [{ type: 'webhook' }], appliesWebhook: kept.id });
+  expect(await dueInMs(submission.id)).toBeUndefined();
+  expect((await here.store.cellar.load(submission.id))?.unheard).toEqual([]);
+});
+
 test('unqueue gives a submission to the dispatcher', async () => {
   const submission = await accepted(here);
   expect(await here.store.agenda.take(10)).toEqual([]);

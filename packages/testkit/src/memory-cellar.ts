@@ -42,7 +42,8 @@ export class MemoryCellar implements Cellar {
   readonly load = async (id: string): Promise<LoadedSubmission | undefined> => {
     await this.gate('load');
     const row = this.rows.get(id);
-    return row && { ...row, readAt: { databaseMs: this.nowMs, monotonicMs: performance.now() } };
+    const unheard = [...this.webhooks.values()].filter((w) => w.submissionId === id && !w.applied).map((w) => w.id);
+    return row && { ...row, unheard, readAt: { databaseMs: this.nowMs, monotonicMs: performance.now() } };
   };
 
   readonly commit = async <S extends { readonly id: string; readonly version: number }>(
@@ -66,8 +67,7 @@ export class MemoryCellar implements Cellar {
     return { ...submission, ...next, readAt: { databaseMs: this.nowMs, monotonicMs: performance.now() } };
   };
 
-  readonly document = async (id: string): Promise<Uint8Array | undefined> =>
-    Buffer.from(this.rows.get(id)?.body ?? '');
+  readonly document = async (id: string): Promise<Uint8Array | undefined> => Buffer.from(this.rows.get(id)?.body ?? '');
 
   readonly definitions = async (): Promise<readonly []> => [];
 
