@@ -1,4 +1,4 @@
-import type { ResultDraft } from './change.ts';
+import type { DeadLetterDraft, ResultDraft } from './change.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Word } from './provider.ts';
 import type { Failure, LoadedSubmission, Submission } from './submission.ts';
@@ -15,6 +15,10 @@ export interface Verdict {
   readonly status: 'COMPLETED' | 'FAILED' | 'UNRESOLVED';
   readonly failure?: Failure;
   readonly facts?: JsonObject;
+  /** For the timeline, beside the move: what a reader of it must know. */
+  readonly reason?: string;
+  /** What was given up on the way to this end, where that is not told by an UNRESOLVED leg. */
+  readonly letters?: readonly DeadLetterDraft[];
 }
 
 /** What a judge found: a failure ends the submission before anything was told to anybody; facts are kept either way. */

@@ -19,15 +19,17 @@ export function conclude(visit: Visit, plan: Plan): void {
 export function verdictOf(plan: Plan, submission: LoadedSubmission): Change | null {
   const verdict = plan.conclude(submission);
   if (!verdict || verdict.status === submission.status || !mayMove(submission.status, verdict.status)) return null;
-  const reason = verdict.failure ? { error: `${verdict.failure.code}: ${verdict.failure.message}` } : {};
+  const error = verdict.failure ? { error: `${verdict.failure.code}: ${verdict.failure.message}` } : {};
+  const reason = verdict.reason === undefined ? {} : { reason: verdict.reason };
+  const letters = verdict.status === 'UNRESOLVED' ? unresolvedLetters(submission, verdict) : (verdict.letters ?? []);
   return {
     status: verdict.status,
     failure: verdict.failure ?? null,
     ...(verdict.facts ? { facts: verdict.facts } : {}),
-    entries: [{ type: 'status', from: submission.status, to: verdict.status, ...reason }],
+    entries: [{ type: 'status', from: submission.status, to: verdict.status, ...error, ...reason }],
     ...callbackOf(submission, verdict.status),
     ...resultOf(plan, submission, verdict),
-    ...(verdict.status === 'UNRESOLVED' ? { deadLetters: unresolvedLetters(submission, verdict) } : {}),
+    ...(letters.length > 0 ? { deadLetters: letters } : {}),
   };
 }
 

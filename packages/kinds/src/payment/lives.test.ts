@@ -61,6 +61,9 @@ describe('the life of a payment', () => {
       expect(road.row).toMatchObject({ status: 'FAILED', failure: { provider: 'off-ramp' } });
       expect(effects(road)).toEqual([1, 'ends' in part ? 1 : 0, 1]);
       expect(road.row.facts).toMatchObject({ onRampTxId: expect.any(String), reverseTxId: expect.any(String) });
+      const { onRampTxId, offRampTxId = 'none', reverseTxId } = road.row.facts;
+      const ids = `on: ${String(onRampTxId)}, off: ${String(offRampTxId)}, reverse: ${String(reverseTxId)}`;
+      expect(road.cellar.history.find(({ entry }) => entry.to === 'FAILED')?.entry.reason).toBe(ids);
       expect(told(road)).toEqual(['payment.failed']);
       const reverse = road.bridge.posts.find((post) => post.leg === 'reverse');
       expect(JSON.parse(reverse?.body ?? '{}')).toMatchObject({
@@ -160,10 +163,11 @@ describe('the life of a payment', () => {
     expect(types.indexOf('look')).toBeLessThan(types.lastIndexOf('attempt.started'));
   });
 
-  it('four tries without an answer and nothing there: FAILED at the on-ramp, reversed at the off-ramp', async () => {
+  it('four tries without an answer and nothing there: a dead letter, FAILED at the on-ramp, reversed at the off-ramp', async () => {
     const silence: PostFate[] = ['silent-lost', 'silent-lost', 'silent-lost', 'silent-lost'];
     const on = await lives(new Road(script({ fates: { on: [...silence] } })));
     expect([on.row.status, effects(on), on.bridge.posts.length]).toEqual(['FAILED', [0, 0, 0], 4]);
+    expect(on.cellar.deadLetters).toMatchObject([{ step: 'register', leg: 'on', code: 'NOT_REGISTERED' }]);
     const off = await lives(new Road(script({ fates: { off: [...silence] } })));
     expect([off.row.status, effects(off)]).toEqual(['FAILED', [1, 0, 1]]);
   });

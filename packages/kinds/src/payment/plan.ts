@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { iso, registrationOf, type Afterword, type Leg, type Submission, type Verdict, type Word } from '@countersign/flow';
+import {
+  iso,
+  registrationOf,
+  type Afterword,
+  type Leg,
+  type Registration,
+  type Submission,
+  type Verdict,
+  type Word,
+} from '@countersign/flow';
 import { offRampNeighbour, onRampNeighbour, RAMP_LEGS, type RampLeg } from '@countersign/providers';
 import type { KindPlan } from '../contract.ts';
 
@@ -37,6 +46,27 @@ export function rampKey(submissionId: string, leg: RampLeg): string {
 }
 
 function conclude(submission: Submission): Verdict | undefined {
+  const verdict = endOf(submission);
+  return verdict && { ...verdict, reason: idsOf(submission), ...lettersOf(submission) };
+}
+
+/** Where the money was: for whoever reads the timeline, whatever the end. */
+function idsOf(submission: Submission): string {
+  const open = Object.keys(RAMP_LEGS).flatMap((leg) => registrationOf(submission, leg) ?? []);
+  return open.map(({ leg, reference }) => `${leg}: ${reference ?? 'none'}`).join(', ');
+}
+
+/** A leg that was told as often as it may be, in vain, is a dead letter also where its books have made the end certain. */
+function lettersOf({ registrations }: Submission): Pick<Verdict, 'letters'> {
+  const vain = registrations.filter((row) => row.failure?.code === 'NOT_REGISTERED');
+  if (vain.length === 0) return {};
+  const letter = ({ leg, provider, failure }: Registration) => {
+    return { step: 'register', leg, provider, code: 'NOT_REGISTERED', message: failure?.message ?? 'never acknowledged' };
+  };
+  return { letters: vain.map(letter) };
+}
+
+function endOf(submission: Submission): Verdict | undefined {
   const on = registrationOf(submission, 'on');
   if (on?.status === 'REFUSED') return failed(on.failure);
   if (on?.status === 'UNRESOLVED') return unresolved(on.failure);
