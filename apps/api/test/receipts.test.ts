@@ -18,9 +18,18 @@ const till = {
   schema: {
     type: 'object',
     required: ['lines', 'total'],
-    properties: { lines: { type: 'array', items: { type: 'object', required: ['amount'] } }, total: { type: 'number' } },
+    properties: {
+      lines: { type: 'array', items: { type: 'object', required: ['amount'] } },
+      total: { type: 'number' },
+    },
   },
-  rules: [{ id: 'total', expression: 'sum(document.lines.map(l, l.amount)) == document.total', message: 'the lines do not add up' }],
+  rules: [
+    {
+      id: 'total',
+      expression: 'sum(document.lines.map(l, l.amount)) == document.total',
+      message: 'the lines do not add up',
+    },
+  ],
 };
 const put = async (name: string, json: unknown) =>
   await door.call(`/v1/receipt-types/${name}`, { method: 'PUT', key: ADMIN_KEY, json });
@@ -53,7 +62,8 @@ test('400: what is wrong with a type is said with a pointer, and nothing of it i
   expect(await wrong({ ...till, rules: [{ expression: '1 +' }] })).toMatchObject({ pointer: '/rules/0/expression' });
   expect(await wrong({ ...till, what: 1 })).toMatchObject({ pointer: '/what' });
   expect(await wrong({ format: 'xml', xsd: '<xs:schema' })).toMatchObject({ pointer: '/xsd' });
-  const missing = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:include schemaLocation="file:///etc/passwd"/></xs:schema>';
+  const missing =
+    '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:include schemaLocation="file:///etc/passwd"/></xs:schema>';
   expect(await wrong({ format: 'xml', xsd: missing })).toMatchObject({ pointer: '/xsd' });
   expect((await door.call('/v1/receipt-types/wrong', { key: reader })).status).toBe(404);
   expect((await put('no%20spaces', till)).status).toBe(400);
@@ -72,7 +82,10 @@ test('200: a document is tried without being submitted; violations have pointers
   const good = '{"kind":"till","lines":[{"amount":0.1},{"amount":0.2}],"total":0.3}';
   expect((await tries('till', good)).json).toMatchObject({ valid: true, type: { name: 'till' }, violations: [] });
   const lines = await tries('till', good.replace('"total":0.3', '"total":0.31'));
-  expect(lines.json).toMatchObject({ valid: false, violations: [{ rule: 'total', detail: 'the lines do not add up' }] });
+  expect(lines.json).toMatchObject({
+    valid: false,
+    violations: [{ rule: 'total', detail: 'the lines do not add up' }],
+  });
   const shape = await tries('till', '{"kind":"till","lines":[{}],"total":"1"}');
   expect(shape.json.violations.map(({ pointer }: { pointer: string }) => pointer)).toEqual(['/lines/0', '/total']);
   expect((await tries('till', '{"kind":\n "till",}')).json.violations[0]).toMatchObject({ line: 2 });
@@ -85,9 +98,15 @@ test('200: an XSD in several files, and what it refuses has a line', async () =>
     '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns="urn:t" targetNamespace="urn:t"><xs:include schemaLocation="parts/amount.xsd"/><xs:element name="slip"><xs:complexType><xs:sequence><xs:element name="total" type="amount"/></xs:sequence></xs:complexType></xs:element></xs:schema>';
   const amount =
     '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:t"><xs:simpleType name="amount"><xs:restriction base="xs:decimal"><xs:minExclusive value="0"/></xs:restriction></xs:simpleType></xs:schema>';
-  const made = await put('slip', { format: 'xml', match: { root: 'slip', namespace: 'urn:t' }, xsd: { 'slip.xsd': main, 'parts/amount.xsd': amount } });
+  const made = await put('slip', {
+    format: 'xml',
+    match: { root: 'slip', namespace: 'urn:t' },
+    xsd: { 'slip.xsd': main, 'parts/amount.xsd': amount },
+  });
   expect(made.status, made.text).toBe(201);
-  expect((await tries('slip', '<t:slip xmlns:t="urn:t"><total>1.5</total></t:slip>', 'text/xml')).json.valid).toBe(true);
+  expect((await tries('slip', '<t:slip xmlns:t="urn:t"><total>1.5</total></t:slip>', 'text/xml')).json.valid).toBe(
+    true,
+  );
   const bad = await tries('slip', '<t:slip xmlns:t="urn:t">\n<total>0</total></t:slip>', 'text/xml');
   expect(bad.json).toMatchObject({ valid: false, violations: [{ line: 2 }] });
 });
@@ -106,16 +125,28 @@ test('202: a receipt is accepted whatever it says, with the type its sender name
 test('the docs know receipts and their types', async () => {
   const { json } = await door.call('/openapi.json');
   expect(Object.keys(json.paths)).toEqual(
-    expect.arrayContaining(['/v1/receipts', '/v1/receipts/{id}/document', '/v1/receipts/{id}/status', '/v1/receipt-types/{name}/try']),
+    expect.arrayContaining([
+      '/v1/receipts',
+      '/v1/receipts/{id}/document',
+      '/v1/receipts/{id}/status',
+      '/v1/receipt-types/{name}/try',
+    ]),
   );
 });
 
 test('200: the shipped types judge as their standards do', async () => {
   const example = (name: string) =>
     readFileSync(new URL(`../../../packages/kinds/src/receipt/examples/${name}`, import.meta.url), 'utf8');
-  expect((await tries('ubl-invoice', example('ubl-invoice.xml'), 'application/xml')).json).toMatchObject({ valid: true });
-  expect((await tries('peppol-bis-3', example('peppol-bis-3.xml'), 'application/xml')).json).toMatchObject({ valid: true });
+  expect((await tries('ubl-invoice', example('ubl-invoice.xml'), 'application/xml')).json).toMatchObject({
+    valid: true,
+  });
+  expect((await tries('peppol-bis-3', example('peppol-bis-3.xml'), 'application/xml')).json).toMatchObject({
+    valid: true,
+  });
   expect((await tries('fiscal-receipt', example('fiscal-receipt.json'))).json).toMatchObject({ valid: true });
-  const unpaid = example('fiscal-receipt.json').replaceAll('"Amount": 122.0,\n      "ftPay', '"Amount": 121.0,\n      "ftPay');
+  const unpaid = example('fiscal-receipt.json').replaceAll(
+    '"Amount": 122.0,\n      "ftPay',
+    '"Amount": 121.0,\n      "ftPay',
+  );
   expect((await tries('fiscal-receipt', unpaid)).json.violations).toMatchObject([{ rule: 'paid' }]);
 });

@@ -23,13 +23,18 @@ export function compile(type: DocumentType): Compiled | readonly TypeProblem[] {
   const note = (problem: TypeProblem): void => void problems.push(problem);
   const checks = compileRules(type.rules ?? [], note);
   const rulesOn = (document: JsonValue): Violation[] => checks.flatMap((check) => check(document) ?? []);
-  const compiled = type.format === 'json' ? jsonPart(type, rulesOn, note) : xmlPart(type, rulesOn, note, checks.length > 0);
+  const compiled =
+    type.format === 'json' ? jsonPart(type, rulesOn, note) : xmlPart(type, rulesOn, note, checks.length > 0);
   return problems.length > 0 ? problems : compiled;
 }
 
 type Note = (problem: TypeProblem) => void;
 
-function jsonPart({ schema = true }: DocumentType, rulesOn: (document: JsonValue) => Violation[], note: Note): Compiled {
+function jsonPart(
+  { schema = true }: DocumentType,
+  rulesOn: (document: JsonValue) => Violation[],
+  note: Note,
+): Compiled {
   // The three are questions of style; strict refuses misspelt keywords, unknown formats and dead branches.
   const style = { strictTypes: false, strictTuples: false, strictRequired: false } as const;
   const ajv = new Ajv2020({ strict: true, ...style, allErrors: true, logger: false });
@@ -116,7 +121,8 @@ function xsdOf(files: Readonly<Record<string, string>>, note: Note): XsdValidato
   const [main] = Object.keys(files);
   const pointer = main === 'schema.xsd' && Object.keys(files).length === 1 ? '/xsd' : `/xsd/${main ?? ''}`;
   for (const [name, text] of Object.entries(files)) {
-    if (/<!DOCTYPE/i.test(text)) note({ pointer: `/xsd/${name}`, detail: 'has a DOCTYPE; leave it out: DTDs and entities are not read' });
+    if (/<!DOCTYPE/i.test(text))
+      note({ pointer: `/xsd/${name}`, detail: 'has a DOCTYPE; leave it out: DTDs and entities are not read' });
   }
   readable = new Map(Object.entries(files).map(([name, text]) => [fileOf(name), Buffer.from(text)]));
   try {
@@ -127,7 +133,8 @@ function xsdOf(files: Readonly<Record<string, string>>, note: Note): XsdValidato
       document.dispose();
     }
   } catch (error) {
-    for (const { detail, line } of violationsOf(error)) note({ pointer, detail: line === undefined ? detail : `line ${line}: ${detail}` });
+    for (const { detail, line } of violationsOf(error))
+      note({ pointer, detail: line === undefined ? detail : `line ${line}: ${detail}` });
     return undefined;
   } finally {
     readable = new Map();

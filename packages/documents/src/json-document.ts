@@ -17,7 +17,9 @@ export function readJson(bytes: Uint8Array): JsonValue {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message.replace(/,? ?(\.{3})?"[\s\S]*" is not valid JSON$/, ' found').slice(0, 200) : 'unknown';
+  return error instanceof Error
+    ? error.message.replace(/,? ?(\.{3})?"[\s\S]*" is not valid JSON$/, ' found').slice(0, 200)
+    : 'unknown';
 }
 
 function placeOf(error: unknown, text: string): { line: number; column: number } {

@@ -29,7 +29,13 @@ type CompiledOf = (type: NamedType) => Compiled;
 
 function judgeJson(paper: Paper, types: readonly NamedType[], compiledOf: CompiledOf): Verdict {
   const document = readJson(paper.bytes);
-  const chosen = choose(paper, types, 'json', (match) => 'pointer' in match && matchesJson(document, match), whatItIs(document));
+  const chosen = choose(
+    paper,
+    types,
+    'json',
+    (match) => 'pointer' in match && matchesJson(document, match),
+    whatItIs(document),
+  );
   if ('violations' in chosen) return chosen;
   return { type: nameOf(chosen), violations: compiledOf(chosen).json?.(document) ?? [] };
 }
@@ -37,7 +43,13 @@ function judgeJson(paper: Paper, types: readonly NamedType[], compiledOf: Compil
 function judgeXml(paper: Paper, types: readonly NamedType[], compiledOf: CompiledOf): Verdict {
   const document = readXml(paper.bytes, paper.contentType);
   try {
-    const chosen = choose(paper, types, 'xml', (match) => 'root' in match && matchesXml(document, match), rootOf(document));
+    const chosen = choose(
+      paper,
+      types,
+      'xml',
+      (match) => 'root' in match && matchesXml(document, match),
+      rootOf(document),
+    );
     if ('violations' in chosen) return chosen;
     return { type: nameOf(chosen), violations: compiledOf(chosen).xml?.(document) ?? [] };
   } finally {
@@ -54,17 +66,32 @@ function choose(
 ): NamedType | Verdict {
   if (wanted !== undefined) {
     const named = types.find(({ name }) => name === wanted);
-    if (!named) return { violations: [{ detail: `Receipt-Type ${wanted} is not registered; there ${knownOf(types)}` }] };
+    if (!named)
+      return { violations: [{ detail: `Receipt-Type ${wanted} is not registered; there ${knownOf(types)}` }] };
     if (named.type.format === format) return named;
-    return { type: nameOf(named), violations: [{ detail: `the type ${wanted} is ${named.type.format.toUpperCase()}, the document was sent as ${format.toUpperCase()}` }] };
+    return {
+      type: nameOf(named),
+      violations: [
+        {
+          detail: `the type ${wanted} is ${named.type.format.toUpperCase()}, the document was sent as ${format.toUpperCase()}`,
+        },
+      ],
+    };
   }
   const fitting = types.filter(({ type }) => type.format === format && type.match !== undefined && matches(type.match));
   const narrow = fitting.find(({ type }) => type.match && 'child' in type.match && type.match.child !== undefined);
-  return narrow ?? fitting[0] ?? { violations: [{ detail: `no registered type fits: ${seen}; there ${knownOf(types)}` }] };
+  return (
+    narrow ?? fitting[0] ?? { violations: [{ detail: `no registered type fits: ${seen}; there ${knownOf(types)}` }] }
+  );
 }
 
 function knownOf(types: readonly NamedType[]): string {
-  return types.length === 0 ? 'are none' : `are ${types.slice(0, 20).map(({ name }) => name).join(', ')}`;
+  return types.length === 0
+    ? 'are none'
+    : `are ${types
+        .slice(0, 20)
+        .map(({ name }) => name)
+        .join(', ')}`;
 }
 
 function nameOf({ name, version }: NamedType): { name: string; version: number } {
@@ -87,7 +114,8 @@ export function createCompiledOf(): CompiledOf {
     const known = ready.get(named);
     if (known) return known;
     const compiled = compile(named.type);
-    if (!isCompiled(compiled)) throw new Error(`type ${named.name} ${named.version}: ${compiled[0]?.pointer} ${compiled[0]?.detail}`);
+    if (!isCompiled(compiled))
+      throw new Error(`type ${named.name} ${named.version}: ${compiled[0]?.pointer} ${compiled[0]?.detail}`);
     ready.set(named, compiled);
     return compiled;
   };

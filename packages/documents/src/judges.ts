@@ -183,7 +183,9 @@ export function createJudges({ threads = 1, limitMs = 2_000, secondLimitMs = 8_0
         return (await slow.ask(() => ({ what: 'check', named }), secondLimitMs)) as readonly TypeProblem[];
       } catch (error) {
         if (!(error instanceof OverTime)) throw error;
-        return [{ pointer: '', detail: `making it ready takes more than ${secondLimitMs / 1_000} s or too much memory` }];
+        return [
+          { pointer: '', detail: `making it ready takes more than ${secondLimitMs / 1_000} s or too much memory` },
+        ];
       }
     },
     close: async () => void (await Promise.all([fast.close(), slow.close()])),

@@ -37,7 +37,10 @@ function compile({ expression, message }: Rule, name: string): Check {
       return { rule: name, detail };
     } catch (error) {
       const why = error instanceof Error ? firstLines(error.message) : 'unknown';
-      return { rule: name, detail: `${message ?? `must hold: ${expression.slice(0, 200)}`} (it cannot be evaluated: ${why})` };
+      return {
+        rule: name,
+        detail: `${message ?? `must hold: ${expression.slice(0, 200)}`} (it cannot be evaluated: ${why})`,
+      };
     }
   };
 }
@@ -62,12 +65,18 @@ function firstLines(message: string): string {
   return message.split('\n').slice(0, 4).join(' ').replace(/\s+/g, ' ').trim().slice(0, 300);
 }
 
-const environment = new Environment({ unlistedVariablesAreDyn: false, homogeneousAggregateLiterals: false, limits: LIMITS })
+const environment = new Environment({
+  unlistedVariablesAreDyn: false,
+  homogeneousAggregateLiterals: false,
+  limits: LIMITS,
+})
   .registerVariable('document', 'dyn')
   .registerVariable('doc', 'dyn')
   .registerFunction('number(dyn): double', (value: unknown) => toNumber(value))
   .registerFunction('list(dyn): list<dyn>', (value: unknown) => (Array.isArray(value) ? value : [value]))
-  .registerFunction('values(dyn, string): list<dyn>', (value: unknown, path: string) => valuesAt(value, path.split('/')))
+  .registerFunction('values(dyn, string): list<dyn>', (value: unknown, path: string) =>
+    valuesAt(value, path.split('/')),
+  )
   .registerFunction('sum(dyn): double', (value: unknown) => sumOf(Array.isArray(value) ? value : [value]));
 
 /** A number, the digits of a text, or the text of an element with attributes. */

@@ -6,7 +6,12 @@ import { createCompiledOf, isCompiled, judge } from './judge.ts';
 
 /** What the thread is asked. `news`: types it has not been given yet, by key; `types`: keys of all that count now. */
 export type Order =
-  | { readonly what: 'judge'; readonly paper: Paper; readonly types: readonly number[]; readonly news: readonly (readonly [number, NamedType])[] }
+  | {
+      readonly what: 'judge';
+      readonly paper: Paper;
+      readonly types: readonly number[];
+      readonly news: readonly (readonly [number, NamedType])[];
+    }
   | { readonly what: 'check'; readonly named: NamedType };
 
 const types = new Map<number, NamedType>();
@@ -29,5 +34,9 @@ function obey(order: Order) {
   for (const [key, named] of order.news) types.set(key, named);
   const wanted = new Set(order.types);
   for (const key of types.keys()) if (!wanted.has(key)) types.delete(key);
-  return judge(order.paper, order.types.flatMap((key) => types.get(key) ?? []), compiledOf);
+  return judge(
+    order.paper,
+    order.types.flatMap((key) => types.get(key) ?? []),
+    compiledOf,
+  );
 }

@@ -4,7 +4,10 @@ import { MOST_VIOLATIONS, Unreadable, type JsonValue, type Violation, type XmlMa
 
 /** The library's own limits stay (256 levels, 10 MB of a text); nothing is fetched, included or expanded. */
 const OPTIONS =
-  ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_NO_XXE | ParseOption.XML_PARSE_BIG_LINES | ParseOption.XML_PARSE_NOWARNING;
+  ParseOption.XML_PARSE_NONET |
+  ParseOption.XML_PARSE_NO_XXE |
+  ParseOption.XML_PARSE_BIG_LINES |
+  ParseOption.XML_PARSE_NOWARNING;
 
 /** Reads a document and gives it back with `dispose` owed. @throws Unreadable */
 export function readXml(bytes: Uint8Array, contentType: string): XmlDocument {
@@ -55,7 +58,8 @@ export function matchesXml(document: XmlDocument, { root, namespace, child }: Xm
   if (element.name !== root || element.namespaceUri !== (namespace ?? '')) return false;
   if (!child) return true;
   for (let node = element.firstChild; node; node = node.next) {
-    if (node instanceof XmlElement && node.name === child.name && node.content.trim().startsWith(child.startsWith)) return true;
+    if (node instanceof XmlElement && node.name === child.name && node.content.trim().startsWith(child.startsWith))
+      return true;
   }
   return false;
 }

@@ -37,7 +37,8 @@ interface Defined {
 function addPut(plain: FastifyInstance, door: Door, { kind, definitions, mayOnly }: Defined): void {
   const schema = documented({
     summary: `Define a ${definitions.noun}, or its next version`,
-    description: 'In force on every replica with the next document that is judged. The same definition again is the same version.',
+    description:
+      'In force on every replica with the next document that is judged. The same definition again is the same version.',
     tags: [definitions.path],
     params: z.object({ name: z.string() }),
     body: definitions.body,
@@ -49,7 +50,8 @@ function addPut(plain: FastifyInstance, door: Door, { kind, definitions, mayOnly
   const app = plain.withTypeProvider<ZodTypeProvider>();
   app.put(`/v1/${definitions.path}/:name`, options, async (request, reply) => {
     const { name } = request.params;
-    if (!definitions.name.test(name)) throw invalid({ pointer: '/path/name', detail: `must match ${definitions.name.source}` });
+    if (!definitions.name.test(name))
+      throw invalid({ pointer: '/path/name', detail: `must match ${definitions.name.source}` });
     // It came as JSON, and the schema changes nothing of that.
     const body = request.body as Json;
     const [first, ...rest] = await definitions.check(name, body);
@@ -67,23 +69,39 @@ function addReads(plain: FastifyInstance, door: Door, { kind, definitions, mayOn
   const app = plain.withTypeProvider<ZodTypeProvider>();
   const docs = { tags: [definitions.path], scope: 'read' } as const;
   const onRequest = mayOnly('admin', 'write', 'read');
-  const list = documented({ ...docs, summary: `The newest version of each ${definitions.noun}`, response: { 200: z.object({ data: z.array(brief) }) } });
+  const list = documented({
+    ...docs,
+    summary: `The newest version of each ${definitions.noun}`,
+    response: { 200: z.object({ data: z.array(brief) }) },
+  });
   app.get(`/v1/${definitions.path}`, { schema: list, onRequest }, async () => {
     const kept = await door.store.definitions.list(kind);
     const at = new Map(kept.map((one) => [one.name, iso(one.createdAt)]));
-    return { data: definitions.all(kept).map(({ name, version }) => ({ name, version, createdAt: at.get(name) ?? null })) };
+    return {
+      data: definitions.all(kept).map(({ name, version }) => ({ name, version, createdAt: at.get(name) ?? null })),
+    };
   });
   const one = documented({
     ...docs,
     summary: `One ${definitions.noun}, as it was defined`,
     params: z.object({ name: z.string() }),
-    querystring: z.strictObject({ version: z.string().regex(/^[1-9]\d{0,8}$/, { error: 'must be a version, such as 2' }).optional() }),
+    querystring: z.strictObject({
+      version: z
+        .string()
+        .regex(/^[1-9]\d{0,8}$/, { error: 'must be a version, such as 2' })
+        .optional(),
+    }),
     response: { 200: z.looseObject({ name: z.string(), version: z.int(), createdAt: time.nullable() }) },
     problems: ['invalid-request', 'not-found'],
   });
   app.get(`/v1/${definitions.path}/:name`, { schema: one, onRequest }, async (request) => {
     const { version } = request.query;
-    const found = await findOne(door, { kind, definitions, mayOnly }, request.params.name, version === undefined ? undefined : Number(version));
+    const found = await findOne(
+      door,
+      { kind, definitions, mayOnly },
+      request.params.name,
+      version === undefined ? undefined : Number(version),
+    );
     return { ...(found.body as object), name: found.name, version: found.version, createdAt: found.createdAt };
   });
 }
@@ -96,21 +114,32 @@ function addTry(plain: FastifyInstance, door: Door, { kind, definitions, mayOnly
     tags: [definitions.path],
     params: z.object({ name: z.string() }),
     consumes: [...contentTypes],
-    response: { 200: z.object({ valid: z.boolean(), type: z.object({ name: z.string(), version: z.int() }), violations: z.array(violation) }) },
+    response: {
+      200: z.object({
+        valid: z.boolean(),
+        type: z.object({ name: z.string(), version: z.int() }),
+        violations: z.array(violation),
+      }),
+    },
     problems: ['invalid-request', 'not-found', 'payload-too-large', 'unsupported-media-type'],
     scope: 'write',
   });
   void plain.register((scope, _options, done) => {
     addRawBodies(scope, contentTypes);
     const options = { schema, onRequest: mayOnly('write', 'admin'), bodyLimit, handlerTimeout: CHECK_WITHIN_MS };
-    scope.withTypeProvider<ZodTypeProvider>().post(`/v1/${definitions.path}/:name/try`, options, async (request, reply) => {
-      const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      if (bytes.length === 0) throw invalid({ pointer: '', detail: 'is empty; send a document' });
-      const found = await findOne(door, { kind, definitions, mayOnly }, request.params.name);
-      const verdict = await run(found, { bytes, contentType: request.raw.headers['content-type'] ?? '' });
-      // What the kind says, in its own words.
-      return reply.header('content-type', 'application/json; charset=utf-8').serializer(JSON.stringify).send(verdict as object);
-    });
+    scope
+      .withTypeProvider<ZodTypeProvider>()
+      .post(`/v1/${definitions.path}/:name/try`, options, async (request, reply) => {
+        const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+        if (bytes.length === 0) throw invalid({ pointer: '', detail: 'is empty; send a document' });
+        const found = await findOne(door, { kind, definitions, mayOnly }, request.params.name);
+        const verdict = await run(found, { bytes, contentType: request.raw.headers['content-type'] ?? '' });
+        // What the kind says, in its own words.
+        return reply
+          .header('content-type', 'application/json; charset=utf-8')
+          .serializer(JSON.stringify)
+          .send(verdict as object);
+      });
     done();
   });
 }
@@ -120,10 +149,19 @@ async function findOne(
   { kind, definitions }: Defined,
   name: string,
   version?: number,
-): Promise<{ readonly name: string; readonly version: number; readonly body: unknown; readonly createdAt: string | null }> {
-  const kept: KeptDefinition | undefined = definitions.name.test(name) ? await door.store.definitions.get(kind, name, version) : undefined;
+): Promise<{
+  readonly name: string;
+  readonly version: number;
+  readonly body: unknown;
+  readonly createdAt: string | null;
+}> {
+  const kept: KeptDefinition | undefined = definitions.name.test(name)
+    ? await door.store.definitions.get(kind, name, version)
+    : undefined;
   if (kept) return { ...kept, createdAt: iso(kept.createdAt) };
-  const own = definitions.all([]).find((one) => one.name === name && (version === undefined || one.version === version));
+  const own = definitions
+    .all([])
+    .find((one) => one.name === name && (version === undefined || one.version === version));
   if (own) return { ...own, createdAt: null };
   throw new Problem('not-found', `There is no such ${definitions.noun}`);
 }

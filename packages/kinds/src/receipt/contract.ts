@@ -21,7 +21,10 @@ export const contract: KindContract = {
       const name = header('receipt-type');
       if (name === undefined) return {};
       if (TYPE_NAME.test(name)) return { receiptType: name };
-      return { header: 'receipt-type', fault: 'must be 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit' };
+      return {
+        header: 'receipt-type',
+        fault: 'must be 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit',
+      };
     },
   },
   acceptedStatus: 202,

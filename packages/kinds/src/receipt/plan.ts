@@ -1,4 +1,10 @@
-import { concludeTogether, type Failure, type JudgeHands, type Judgement, type LoadedSubmission } from '@countersign/flow';
+import {
+  concludeTogether,
+  type Failure,
+  type JudgeHands,
+  type Judgement,
+  type LoadedSubmission,
+} from '@countersign/flow';
 import { taxNeighbour, warehouseNeighbour } from '@countersign/providers';
 import type { KindPlan } from '../contract.ts';
 import { judges, typesOf } from './receipt-type.ts';

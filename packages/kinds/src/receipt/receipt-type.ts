@@ -34,11 +34,15 @@ const rule = z.union([
 ]);
 
 const rules = z.array(rule).max(200).optional().meta({
-  description: 'CEL over `document`, each must be true; `sum(list)`, `number(x)`, `list(x)`, `values(document, "a/b")` besides.',
+  description:
+    'CEL over `document`, each must be true; `sum(list)`, `number(x)`, `list(x)`, `values(document, "a/b")` besides.',
 });
 
 const xsd = z
-  .union([z.string().min(1), z.record(z.string().min(1).max(200), z.string()).refine((files) => Object.keys(files).length > 0)])
+  .union([
+    z.string().min(1),
+    z.record(z.string().min(1).max(200), z.string()).refine((files) => Object.keys(files).length > 0),
+  ])
   .optional()
   .meta({ description: 'XSD 1.0: one file, or several by name, the first of which includes or imports the others.' });
 
@@ -48,7 +52,10 @@ export const receiptType = z
     z.strictObject({
       format: z.literal('json'),
       match: jsonMatch.optional(),
-      schema: z.union([z.record(z.string(), z.json()), z.boolean()]).optional().meta({ description: 'JSON Schema 2020-12.' }),
+      schema: z
+        .union([z.record(z.string(), z.json()), z.boolean()])
+        .optional()
+        .meta({ description: 'JSON Schema 2020-12.' }),
       rules,
     }),
     z.strictObject({ format: z.literal('xml'), match: xmlMatch.optional(), xsd, rules }),

@@ -44,7 +44,10 @@ export function shippedTypes(): readonly Definition[] {
       match: {
         root: 'Invoice',
         namespace: INVOICE,
-        child: { name: 'CustomizationID', startsWith: 'urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0' },
+        child: {
+          name: 'CustomizationID',
+          startsWith: 'urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0',
+        },
       },
       xsd,
       rules: PEPPOL,
@@ -87,7 +90,10 @@ const FISCAL: JsonObject = {
       cbChargeItems: {
         type: 'array',
         maxItems: 5_000,
-        items: item({ VATRate: { type: 'number', minimum: 0, maximum: 100 }, ftChargeItemCase: { type: ['string', 'integer'] } }),
+        items: item({
+          VATRate: { type: 'number', minimum: 0, maximum: 100 },
+          ftChargeItemCase: { type: ['string', 'integer'] },
+        }),
       },
       cbPayItems: { type: 'array', maxItems: 100, items: item({ ftPayItemCase: { type: ['string', 'integer'] } }) },
       note: { type: 'string', maxLength: 500 },
@@ -108,7 +114,8 @@ const FOLDERS = [new URL('./types/', import.meta.url), new URL('./kinds/receipt/
 /** The files of a schema, `main` first; those of others are kept compressed, byte for byte as they were published. */
 function filesOf(folder: string, main: string): Record<string, string> {
   const found = FOLDERS.map((base) => new URL(`${folder}/`, base)).find((url) => existsSync(url));
-  if (!found) throw new Error(`the files of receipt type ${folder} are not where they should be: ${String(FOLDERS[0])}`);
+  if (!found)
+    throw new Error(`the files of receipt type ${folder} are not where they should be: ${String(FOLDERS[0])}`);
   const names = readdirSync(found).filter((name) => /\.xsd(\.gz)?$/.test(name));
   const ordered = [main, ...names.filter((name) => name !== main).sort()];
   return Object.fromEntries(

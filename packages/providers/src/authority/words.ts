@@ -15,7 +15,8 @@ export interface Registered {
 /** `{ registration: { id, status, fiscalCode?, error? } }`: strangers' bytes, each field looked at. */
 export function readRegistered(body: string): Registered | undefined {
   const record = jsonObject(body)?.registration;
-  if (typeof record !== 'object' || record === null || !('id' in record) || typeof record.id !== 'string') return undefined;
+  if (typeof record !== 'object' || record === null || !('id' in record) || typeof record.id !== 'string')
+    return undefined;
   const fiscalCode = 'fiscalCode' in record && typeof record.fiscalCode === 'string' ? record.fiscalCode : undefined;
   return {
     id: record.id,
@@ -37,7 +38,11 @@ export function authorityWord(name: AuthorityName, { id, status, fiscalCode, err
   const reference = { reference: fiscalCode ?? id };
   if (status === 'DONE') {
     // The tax authority's number is what is printed on the receipt.
-    return { type: 'done', ...reference, ...(name === 'tax' && fiscalCode !== undefined ? { facts: { fiscalCode } } : {}) };
+    return {
+      type: 'done',
+      ...reference,
+      ...(name === 'tax' && fiscalCode !== undefined ? { facts: { fiscalCode } } : {}),
+    };
   }
   if (status === 'ERROR') {
     const failure = { code: error?.code ?? 'ERROR', provider: name, message: error?.message ?? `${name} refuses it` };

@@ -1,0 +1,171 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { createJudges, textOfDocument, type DocumentType, type NamedType } from '../src/index.ts';
+import { corpus, corpusLines, hasCorpus, noCorpus } from './corpus.ts';
+
+const judges = createJudges({ limitMs: 1_000, secondLimitMs: 1_500 });
+afterAll(() => judges.close());
+
+const named = (type: DocumentType, name = 'any'): NamedType => ({ name, version: 1, type });
+const anyXml = named({ format: 'xml', match: { root: 'a' } });
+const xml = async (text: string | Uint8Array, type = anyXml, contentType = 'application/xml') =>
+  (await judges.judge({ bytes: Buffer.from(text), contentType, wanted: type.name }, [type])).violations;
+const json = async (text: string | Uint8Array, type: NamedType) =>
+  (await judges.judge({ bytes: Buffer.from(text), contentType: 'application/json', wanted: type.name }, [type]))
+    .violations;
+const anyJson = named({ format: 'json' });
+
+describe('hostile XML is refused, with the reason and its line', () => {
+  test.each([
+    ['a DTD', '<?xml version="1.0"?>\n<!DOCTYPE a>\n<a/>', 'DOCTYPE', 2],
+    [
+      'a DTD after comments',
+      '<!-- <!DOCTYPE x> -->\n<?pi <a/> ?>\n<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
+      'DOCTYPE',
+      3,
+    ],
+    ['a DTD behind spaces and a mark', '\uFEFF  <!DOCTYPE a><a/>', 'DOCTYPE', 1],
+    ['an entity from nowhere', '<a>\n&secret;</a>', "Entity 'secret' not defined", 2],
+    ['300 levels', `${'<a>'.repeat(300)}${'</a>'.repeat(300)}`, 'Excessive depth', 1],
+    ['an unclosed element', '<a>\n<b></a>', 'tag mismatch', 2],
+    ['two roots', '<a/><a/>', 'Extra content', 1],
+    ['a NUL', '<a>\0</a>', 'not well-formed', 1],
+    ['what is no XML', 'hello', 'not well-formed', 1],
+    ['an encoding nobody knows', '<?xml version="1.0" encoding="x-klingon"?><a/>', 'x-klingon', 1],
+  ])('%s', async (_what, text, says, line) => {
+    const [first] = await xml(text);
+    expect(first).toMatchObject({ line });
+    expect(first?.detail).toContain(says);
+  });
+
+  test('a DOCTYPE in a comment or in text is none', async () => {
+    expect(await xml('<!-- <!DOCTYPE a> --><a><![CDATA[<!DOCTYPE a>]]></a>')).toEqual([]);
+  });
+
+  test('a giant attribute, a hundred thousand attributes, a hundred thousand instructions: harmless', async () => {
+    const many = Array.from({ length: 100_000 }, (_, at) => `b${at}=""`).join(' ');
+    for (const text of [`<a b="${'x'.repeat(1_000_000)}"/>`, `<a ${many}/>`, `<a>${'<?p i?>'.repeat(100_000)}</a>`]) {
+      await xml(text);
+    }
+    expect(await xml('<a/>')).toEqual([]);
+  });
+
+  test.skipIf(!hasCorpus)(`the corpus of attacks (${noCorpus}, where this is skipped)`, async () => {
+    for (const { file, cls } of corpusLines<{ file: string; cls: string }>('xml-parsing/attacks.jsonl')) {
+      const bytes = corpus(`xml-parsing/${file}`);
+      const violations = await xml(bytes, named({ format: 'xml', xsd: XSD }, 'any'));
+      expect(violations.length, file).toBeGreaterThan(0);
+      if (/^(external|internal)-entity/.test(cls))
+        expect(violations[0]?.detail, file).toMatch(/DOCTYPE|not well-formed/);
+    }
+  });
+});
+
+const XSD = `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="a" type="xs:decimal"/></xs:schema>`;
+
+describe('encodings', () => {
+  const text = '<a>чек № 7</a>';
+  const utf16le = Buffer.from(`\uFEFF<?xml version="1.0" encoding="UTF-16"?>${text}`, 'utf16le');
+  const windows1251 = Buffer.concat([
+    Buffer.from('<?xml version="1.0" encoding="windows-1251"?><a>', 'latin1'),
+    Buffer.from([0xf7, 0xe5, 0xea, 0x20, 0xb9, 0x20, 0x37]),
+    Buffer.from('</a>', 'latin1'),
+  ]);
+  test('UTF-8 with a mark, UTF-16 in both orders, windows-1251 by declaration or header', async () => {
+    expect(await xml(`\uFEFF${text}`)).toEqual([]);
+    expect(await xml(utf16le)).toEqual([]);
+    expect(await xml(Buffer.from(utf16le).swap16())).toEqual([]);
+    expect(await xml(windows1251)).toEqual([]);
+    expect(textOfDocument(windows1251, 'text/xml').text).toContain(text);
+    const bare = Buffer.from([0x3c, 0x61, 0x3e, 0xf7, 0x3c, 0x2f, 0x61, 0x3e]);
+    expect(await xml(bare, anyXml, 'text/xml; charset=windows-1251')).toEqual([]);
+  });
+  test('bytes that are not what they claim are refused', async () => {
+    expect((await xml(Buffer.from([0x3c, 0x61, 0x3e, 0xf7, 0x3c, 0x2f, 0x61, 0x3e])))[0]?.detail).toContain('UTF-8');
+    expect((await json(Buffer.from('{"a":1}', 'utf16le'), anyJson)).length).toBe(1);
+    expect(await json('\uFEFF{"a":1}', anyJson)).toEqual([]);
+  });
+});
+
+describe('hostile JSON', () => {
+  test('too deep, not well-formed, a name that is no name: refused or harmless, with its line', async () => {
+    expect((await json(`${'['.repeat(100_000)}`, anyJson))[0]).toMatchObject({ line: 1 });
+    expect((await json('{\n"a": tru}', anyJson))[0]).toMatchObject({ line: 2 });
+    expect((await json('{"a":', anyJson))[0]).toMatchObject({ line: 1 });
+    const closed = named({ format: 'json', schema: { type: 'object', additionalProperties: false } }, 'closed');
+    expect(await json('{"__proto__":{"x":1}}', closed)).toMatchObject([
+      { pointer: '', detail: expect.stringContaining('__proto__') },
+    ]);
+  });
+
+  test('a catastrophic pattern costs its own document, and no other one, its time', async () => {
+    const type = named(
+      { format: 'json', schema: { properties: { a: { type: 'string', pattern: '^(a+)+$' } } } },
+      'slow',
+    );
+    const bad = json(`{"a":"${'a'.repeat(60)}!"}`, type);
+    let isRefused = false;
+    void bad.then(() => (isRefused = true));
+    expect(await json('{"a":"aaa"}', type)).toEqual([]);
+    const others = await Promise.all(Array.from({ length: 50 }, () => json('{"a":1}', anyJson)));
+    expect(others.flat()).toEqual([]);
+    // The first limit stood in their way, not its second chance.
+    expect(isRefused).toBe(false);
+    expect(await bad).toMatchObject([{ detail: expect.stringContaining('takes more than') }]);
+    expect(await json('{"a":"b"}', type)).toMatchObject([{ pointer: '/a' }]);
+  });
+
+  test('a million wrong items are fifty violations', async () => {
+    const type = named({ format: 'json', schema: { items: { type: 'string' } } }, 'many');
+    expect(await json(`[${'1,'.repeat(200_000)}1]`, type)).toHaveLength(50);
+  });
+});
+
+test('an XSD is compiled of its own files only: nothing is fetched, and DTDs are refused there too', async () => {
+  const wrong = async (xsd: DocumentType['xsd'] & {}) => await judges.check(named({ format: 'xml', xsd }));
+  const including = (where: string) =>
+    `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:include schemaLocation="${where}"/></xs:schema>`;
+  expect(await wrong(XSD)).toEqual([]);
+  expect(await wrong(including('http://127.0.0.1:9/a.xsd'))).not.toEqual([]);
+  expect(await wrong(including('file:///etc/hostname'))).not.toEqual([]);
+  expect(await wrong(`<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>${XSD}`)).not.toEqual([]);
+  expect(await wrong({ 'main.xsd': including('../any/a.xsd'), 'a.xsd': XSD })).toEqual([]);
+});
+
+test('rules: exact sums, values at a path, lists of one, what is missing, what is too much', async () => {
+  const rule = async (expression: string, text: string) =>
+    await json(text, named({ format: 'json', rules: [expression] }, `rule ${expression}`));
+  expect(await rule('sum(document.l.map(x, x.v)) == document.t', '{"l":[{"v":0.1},{"v":0.2}],"t":0.3}')).toEqual([]);
+  expect(await rule('sum(document.l) == number(document.t)', '{"l":["0.10","0.20"],"t":"0.30"}')).toEqual([]);
+  expect(await rule('sum(values(document, "a/b")) == 6.0', '{"a":[{"b":1},{"b":[2,3]},{}]}')).toEqual([]);
+  expect(await rule('size(list(document.a)) == 1', '{"a":1}')).toEqual([]);
+  expect((await rule('document.a.b == 1.0', '{}'))[0]?.detail).toContain('No such key');
+  expect((await rule('number(document.a) > 0.0', '{"a":"1e9"}'))[0]?.detail).toContain('not a number');
+  const big = `{"l":[${Array.from({ length: 3_000 }, (_, at) => at).join(',')}]}`;
+  const cubed = await rule('document.l.all(a, document.l.all(b, document.l.all(c, a + b + c >= 0.0)))', big);
+  expect(cubed[0]?.detail).toContain('takes more than');
+});
+
+test('which type: the named one, the narrower match, the first that fits; none is said with what it saw', async () => {
+  const invoice = named({ format: 'xml', match: { root: 'inv', namespace: 'urn:i' } }, 'invoice');
+  const special = named(
+    {
+      format: 'xml',
+      match: { root: 'inv', namespace: 'urn:i', child: { name: 'profile', startsWith: 'urn:special' } },
+    },
+    'special',
+  );
+  const till = named({ format: 'json', match: { pointer: '/kind', equals: 'till' } }, 'till');
+  const all = [invoice, special, till];
+  const of = async (text: string, contentType: string, wanted?: string) =>
+    await judges.judge({ bytes: Buffer.from(text), contentType, ...(wanted === undefined ? {} : { wanted }) }, all);
+  expect((await of('<inv xmlns="urn:i"/>', 'text/xml')).type?.name).toBe('invoice');
+  expect((await of('<inv xmlns="urn:i"><profile>urn:special:1</profile></inv>', 'text/xml')).type?.name).toBe(
+    'special',
+  );
+  expect((await of('<p:inv xmlns:p="urn:i"/>', 'application/xml')).type?.name).toBe('invoice');
+  expect((await of('{"kind":"till"}', 'application/json; charset=utf-8')).type?.name).toBe('till');
+  expect((await of('<inv xmlns="urn:other"/>', 'text/xml')).violations[0]?.detail).toContain('urn:other');
+  expect((await of('{"kind":"tilt"}', 'application/json')).violations[0]?.detail).toContain('kind');
+  expect((await of('{}', 'application/json', 'nobody')).violations[0]?.detail).toContain('nobody');
+  expect((await of('{}', 'application/json', 'invoice')).violations[0]?.detail).toContain('XML');
+});
