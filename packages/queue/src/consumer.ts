@@ -7,6 +7,7 @@ import { ATTEMPTS } from './job-options.ts';
 import { DEFAULT_PREFIX, queueName } from './names.ts';
 import { createProcessor, type Run } from './processor.ts';
 import type { Producer } from './producer.ts';
+import { rareWarning } from './rare-warning.ts';
 import { consumerRedis } from './redis.ts';
 
 export type JobEvent = 'completed' | 'failed' | 'given-up' | 'stalled' | 'lock-lost';
@@ -52,7 +53,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   let stopping = false;
   const workers = queues.map((step) => {
     const worker = createWorker(step, options, () => stopping);
-    worker.on('error', (err) => log.warn({ err, step }, 'the queue is in trouble'));
+    worker.on('error', rareWarning(log, 'the queue is in trouble', { step }));
     worker.on('lockRenewalFailed', (ids) => {
       // Another worker may have it by now: ours must stop before it tells anybody anything.
       for (const id of ids) worker.cancelJob(id, 'the lock was lost');

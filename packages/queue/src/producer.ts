@@ -8,6 +8,7 @@ import { jobOptions, type Root } from './job-options.ts';
 import { DEFAULT_PREFIX, jobId } from './names.ts';
 import { evictionProblem, producerRedis } from './redis.ts';
 import { createRoom } from './room.ts';
+import { rareWarning } from './rare-warning.ts';
 
 /** Hands tickets to the queues. Every method rejects with `QueueAway` at once (within 1 s if Redis hangs) when Redis is away. */
 export interface Producer {
@@ -47,7 +48,7 @@ export function createProducer({
   log,
 }: ProducerOptions): Producer {
   const redis = producerRedis(redisUrl);
-  const onError = throttledWarning(log);
+  const onError = rareWarning(log, 'Redis is in trouble');
   redis.on('error', onError);
   const { now, open, close } = openGate(redis, prefix, onError);
   const addFlow = createFlowLine(async () => (await open()).queues);
@@ -117,14 +118,4 @@ async function remindAll({ queues }: Bull, tickets: readonly Ticket[]): Promise<
       await Promise.all(group.map(async (ticket) => await queue.add(step, ticket, jobOptions(jobId(ticket)))));
     }),
   );
-}
-
-/** A connection that is away fails many times a second; one line each 5 s tells as much. */
-function throttledWarning(log: Pick<Log, 'warn'>): (err: unknown) => void {
-  let lastMs = -Infinity;
-  return (err) => {
-    if (performance.now() - lastMs < 5_000) return;
-    lastMs = performance.now();
-    log.warn({ err }, 'Redis is in trouble');
-  };
 }
