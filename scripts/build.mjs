@@ -10,6 +10,9 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const APPS = { api: ['main', 'migrate'], worker: ['main', 'sandbox', 'lambda'] };
 
+/** Files that are started as threads by what lies beside them. */
+const THREADS = { 'documents-thread': join(root, 'packages/documents/src/thread.ts') };
+
 /** Packages of ours go into the bundle, npm packages stay outside and are noted in `used`. */
 const oursInside = (used) => ({
   name: 'ours-inside',
@@ -33,7 +36,7 @@ for (const [app, entries] of Object.entries(APPS)) {
   rmSync(outdir, { recursive: true, force: true });
   const used = new Set();
   const { metafile } = await build({
-    entryPoints: { ...ownEntries(app, entries), ...kindEntries() },
+    entryPoints: { ...ownEntries(app, entries), ...kindEntries(), ...THREADS },
     outdir,
     bundle: true,
     splitting: true,
@@ -49,6 +52,10 @@ for (const [app, entries] of Object.entries(APPS)) {
   refuseUndeclared(app, used);
   // The operators' page is plain files; the API serves them from beside its bundle.
   if (app === 'api') cpSync(join(root, 'apps/console/src'), join(outdir, 'console'), { recursive: true });
+  // What a kind reads at run time lies in its folder's `types/`.
+  for (const folder of globSync('packages/kinds/src/*/types', { cwd: root })) {
+    cpSync(join(root, folder), join(outdir, 'kinds', basename(dirname(folder)), 'types'), { recursive: true });
+  }
   const files = Object.keys(metafile.outputs).filter((file) => file.endsWith('.js'));
   const bytes = files.reduce((sum, file) => sum + metafile.outputs[file].bytes, 0);
   console.log(

@@ -73,7 +73,7 @@ const environment = new Environment({
   .registerVariable('document', 'dyn')
   .registerVariable('doc', 'dyn')
   .registerFunction('number(dyn): double', (value: unknown) => toNumber(value))
-  .registerFunction('list(dyn): list<dyn>', (value: unknown) => (Array.isArray(value) ? value : [value]))
+  .registerFunction('list(dyn): list<dyn>', (value: unknown) => (Array.isArray(value) ? (value as unknown[]) : [value]))
   .registerFunction('values(dyn, string): list<dyn>', (value: unknown, path: string) =>
     valuesAt(value, path.split('/')),
   )

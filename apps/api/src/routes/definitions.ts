@@ -135,10 +135,7 @@ function addTry(plain: FastifyInstance, door: Door, { kind, definitions, mayOnly
         const found = await findOne(door, { kind, definitions, mayOnly }, request.params.name);
         const verdict = await run(found, { bytes, contentType: request.raw.headers['content-type'] ?? '' });
         // What the kind says, in its own words.
-        return reply
-          .header('content-type', 'application/json; charset=utf-8')
-          .serializer(JSON.stringify)
-          .send(verdict as object);
+        return reply.header('content-type', 'application/json; charset=utf-8').serializer(JSON.stringify).send(verdict);
       });
     done();
   });
