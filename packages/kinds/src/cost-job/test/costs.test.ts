@@ -75,6 +75,13 @@ test('months are asked for from their first day to their last', async () => {
   });
 });
 
+test('two equal questions under two ids are two questions (the original dropped one of them)', async () => {
+  const portfolioId = `p-${randomUUID()}`;
+  const ends = await Promise.all([answerTo({ portfolioId }), answerTo({ portfolioId })]);
+  expect(ends.map(({ code }) => code)).toEqual([200, 200]);
+  expect(ends[0].response).toEqual(ends[1].response);
+});
+
 test.each([
   ['B', 404],
   ['E', 404],
