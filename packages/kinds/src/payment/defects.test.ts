@@ -1,60 +1,36 @@
-import { migrate } from '@countersign/store';
-import { ask, startHouse, until, type House, type TestClient } from '@countersign/testkit';
+import { ask, until } from '@countersign/testkit';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { effectsOf, payment, RAMPS_ENV, RAMPS_TOWN } from './test/ramps.ts';
+import { effectsOf } from './test/ramps.ts';
 import { FIRST, Road } from './test/road.ts';
+import { openPayments, type Payments } from './test/town.ts';
 
 /** Seed 004's code had seven defects (docs/payments.md lists them): each is shown not to be here. */
 describe('the defects of the original', () => {
-  let house: House;
-  let client: TestClient;
+  let town: Payments;
   beforeAll(async () => {
-    house = await startHouse({ migrate, env: RAMPS_ENV, simulator: RAMPS_TOWN, ownServices: true });
-    client = await house.newClient('defects');
+    town = await openPayments({ ownServices: true });
   }, 60_000);
-  afterAll(() => house?.stop());
-
-  const pay = async (more: object = {}, key: string = randomUUID()) =>
-    await ask('POST', `${house.url}/v1/payments`, {
-      key: client.key,
-      headers: { 'idempotency-key': key },
-      body: payment({ callbackUrl: `${house.simulator}/client/callbacks/fine`, ...more }),
-    });
-  /** The resource, with the fields of a payment. */
-  const read = async (id: string) =>
-    JSON.parse((await house.get(`/v1/payments/${id}`, client.key)).text) as Record<string, unknown>;
-  const ends = async (id: string, status: string) =>
-    await until(
-      async () => {
-        const found = await read(id);
-        if (found['status'] !== status) throw new Error(JSON.stringify(found));
-        return found;
-      },
-      { timeoutMs: 20_000, label: `${id} to be ${status}` },
-    );
-  const heard = async (id: string) => {
-    const { text } = await ask('GET', `${house.simulator}/_sim/client/callbacks?submission=${id}`);
-    return (JSON.parse(text) as { data: { type: string; verified: boolean }[] }).data.map(({ type }) => type);
-  };
+  afterAll(() => town?.house.stop());
+  const heard = async (id: string) => (await town.callbacks(id)).map(({ type }) => type);
 
   it('1: two at once with one key are one payment', async () => {
     const key = randomUUID();
-    const answers = await Promise.all([pay({}, key), pay({}, key), pay({}, key)]);
+    const answers = await Promise.all([town.pay({}, key), town.pay({}, key), town.pay({}, key)]);
     expect(answers.map(({ status }) => status).sort()).toEqual([202, 409, 409]);
     const id = answers.find(({ status }) => status === 202)?.json.id ?? '';
     for (const { json } of answers) expect(json.existing?.id ?? json.id).toBe(id);
-    await ends(id, 'COMPLETED');
-    expect(await effectsOf(house.simulator, id)).toEqual({ on: 1, off: 1, reverse: 0 });
+    await town.ends(id, 'COMPLETED');
+    expect(await effectsOf(town.house.simulator, id)).toEqual({ on: 1, off: 1, reverse: 0 });
   });
 
   it('2: accepted while the queue is away, it is no 500, and no PENDING for ever', async () => {
-    const { pid = 0 } = house.redis ?? {};
+    const { pid = 0 } = town.house.redis ?? {};
     process.kill(pid, 'SIGSTOP');
-    const made = await pay().finally(() => process.kill(pid, 'SIGCONT'));
+    const made = await town.pay().finally(() => process.kill(pid, 'SIGCONT'));
     expect(made.status, made.text).toBe(202);
-    await ends(made.json.id, 'COMPLETED');
-    expect(await effectsOf(house.simulator, made.json.id)).toEqual({ on: 1, off: 1, reverse: 0 });
+    await town.ends(made.json.id, 'COMPLETED');
+    expect(await effectsOf(town.house.simulator, made.json.id)).toEqual({ on: 1, off: 1, reverse: 0 });
   }, 60_000);
 
   it('3: failed is failed once: delivered again, nothing is executed or told again, and no COMPLETED comes later', async () => {
@@ -70,33 +46,33 @@ describe('the defects of the original', () => {
   });
 
   it('4: the off-ramp fails after the on-ramp: the funds are taken back, and both ids are known', async () => {
-    const made = await pay({ destinationAccount: 'acct-sim:off-ramp=canceled' });
-    const end = await ends(made.json.id, 'FAILED');
+    const made = await town.pay({ destinationAccount: 'acct-sim:off-ramp=canceled' });
+    const end = await town.ends(made.json.id, 'FAILED');
     expect(end).toMatchObject({ error: { code: 'CANCELED', provider: 'off-ramp' } });
     for (const id of ['onRampTxId', 'offRampTxId', 'reverseTxId']) expect(end[id]).toEqual(expect.any(String));
-    expect(await effectsOf(house.simulator, made.json.id)).toEqual({ on: 1, off: 1, reverse: 1 });
-    const { text } = await house.get(made.json.links.timeline, client.key);
-    expect(text).toContain(`on: ${String(end['onRampTxId'])}, off: ${String(end['offRampTxId'])}`);
+    expect(await effectsOf(town.house.simulator, made.json.id)).toEqual({ on: 1, off: 1, reverse: 1 });
+    const lines = await town.timeline(made.json.id);
+    expect(lines.find((line) => line.to === 'FAILED')?.reason).toContain(`on: ${String(end['onRampTxId'])}, off: ${String(end['offRampTxId'])}`);
   });
 
   it('5: a leg that settles as failed is told to the client', async () => {
-    const made = await pay({ amount: '100.02' });
-    await ends(made.json.id, 'FAILED');
+    const made = await town.pay({ amount: '100.02' });
+    await town.ends(made.json.id, 'FAILED');
     await until(async () => (await heard(made.json.id)).includes('payment.failed'), { label: 'payment.failed' });
-    expect(await effectsOf(house.simulator, made.json.id)).toEqual({ on: 1, off: 0, reverse: 0 });
+    expect(await effectsOf(town.house.simulator, made.json.id)).toEqual({ on: 1, off: 0, reverse: 0 });
   });
 
   it('6: a callback that fails is tried five times more, and then a dead letter that can be sent again', async () => {
-    const made = await pay({ callbackUrl: `${house.simulator}/client/callbacks/fail/6` });
-    await ends(made.json.id, 'COMPLETED');
-    const admin = { key: house.adminKey };
+    const made = await town.pay({ callbackUrl: `${town.house.simulator}/client/callbacks/fail/6` });
+    await town.ends(made.json.id, 'COMPLETED');
+    const { admin } = town;
     const letter = async () => {
-      const { text } = await ask('GET', `${house.url}/v1/dead-letters?kind=payment&error=CALLBACK_FAILED`, admin);
+      const { text } = await ask('GET', `${town.house.url}/v1/dead-letters?kind=payment&error=CALLBACK_FAILED`, admin);
       return text.includes(made.json.submissionId);
     };
     await until(letter, { timeoutMs: 20_000, label: 'the dead letter' });
     expect(await heard(made.json.id)).toEqual(Array.from({ length: 6 }, () => 'payment.completed'));
-    const again = await ask('POST', `${house.url}/v1/payments/${made.json.id}/replay`, admin);
+    const again = await ask('POST', `${town.house.url}/v1/payments/${made.json.id}/replay`, admin);
     expect(again.status, again.text).toBe(202);
     await until(async () => (await heard(made.json.id)).length === 7, { label: 'the callback sent again' });
   }, 40_000);
