@@ -2,13 +2,12 @@ import {
   mayMove,
   type CallbackDraft,
   type Change,
-  type DeadLetterDraft,
   type LoadedSubmission,
   type Plan,
-  type Registration,
   type ResultDraft,
   type Verdict,
 } from '@countersign/flow';
+import { unresolvedLetters } from './letters.ts';
 import type { Visit } from './visit.ts';
 
 /** Closes the books as soon as the end is decided, and lays the callback ready in the same commit: the one way out. */
@@ -42,24 +41,4 @@ export function resultOf(plan: Plan, submission: LoadedSubmission, verdict: Verd
 export function callbackOf(submission: LoadedSubmission, word: string): { callbacks?: CallbackDraft[] } {
   if (submission.callbackUrl === null) return {};
   return { callbacks: [{ type: `${submission.kind}.${word.toLowerCase()}` }] };
-}
-
-/** One for each leg nobody knows the end of; where every leg is settled and the end is unknown all the same, one for that. */
-function unresolvedLetters(submission: LoadedSubmission, { failure }: Verdict): readonly DeadLetterDraft[] {
-  const legs = submission.registrations.filter((r) => r.status === 'UNRESOLVED').map(letterOf);
-  if (legs.length > 0) return legs;
-  const provider = failure?.provider === undefined ? {} : { provider: failure.provider };
-  return [
-    { step: 'conclude', ...provider, code: failure?.code ?? 'UNRESOLVED', message: failure?.message ?? 'unknown' },
-  ];
-}
-
-export function letterOf(r: Registration): DeadLetterDraft {
-  return {
-    step: r.told ? 'poll' : 'register',
-    leg: r.leg,
-    provider: r.provider,
-    code: r.failure?.code ?? 'UNRESOLVED',
-    message: r.failure?.message ?? `${r.provider} could not be asked`,
-  };
 }

@@ -1,6 +1,6 @@
 import { applyChange, joinChanges, type Change, type Decision, type LoadedSubmission } from '@countersign/flow';
 import type { House } from './house.ts';
-import { withLateLetters } from './late-letters.ts';
+import { withLateLetters } from './letters.ts';
 
 /**
  * One submission in one worker's hands. Decisions are noted in memory and written together, always before anything
