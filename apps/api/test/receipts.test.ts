@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { newId } from '@countersign/store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ADMIN_KEY, openDoor, type Stage } from './stage.ts';
 
@@ -149,4 +150,45 @@ test('200: the shipped types judge as their standards do', async () => {
     '"Amount": 121.0,\n      "ftPay',
   );
   expect((await tries('fiscal-receipt', unpaid)).json.violations).toMatchObject([{ rule: 'paid' }]);
+});
+
+test('200: pages up to 10,000 are streamed, whole and in order, and the cursor goes on from there', async () => {
+  const { id: clientId, key: mine } = await door.client();
+  const made: string[] = [];
+  await Promise.all(
+    Array.from({ length: 3_250 }, async () => {
+      const id = newId();
+      made.push(id);
+      const draft = {
+        id,
+        kind: 'receipt',
+        clientId,
+        naturalId: `#${id}`,
+        fingerprint: 'ab',
+        body: '',
+        bytes: Buffer.from('<a/>'),
+      };
+      await door.store.intake.accept({
+        ...draft,
+        contentType: 'text/xml',
+        callbackUrl: null,
+        traceparent: null,
+        queued: false,
+      });
+    }),
+  );
+  const newestFirst = made.sort().reverse();
+  const page = async (query: string) => await door.call(`/v1/receipts?${query}`, { key: mine });
+  const ids = ({ json }: { json: { data: { id: string }[] } }) => json.data.map(({ id }) => id);
+  const all = await page('limit=10000');
+  expect(ids(all)).toEqual(newestFirst);
+  expect(all.json.nextCursor).toBeNull();
+  const some = await page('limit=2500');
+  expect(ids(some)).toEqual(newestFirst.slice(0, 2_500));
+  const rest = await page(`limit=10000&cursor=${some.json.nextCursor}`);
+  expect(ids(rest)).toEqual(newestFirst.slice(2_500));
+  expect(ids(await page('limit=1001&status=PENDING'))).toHaveLength(1_001);
+  expect(ids(await page('limit=10000&status=FAILED'))).toEqual([]);
+  expect((await page('limit=10001')).status).toBe(400);
+  expect((await page('limit=10000&cursor=nonsense')).status).toBe(400);
 });

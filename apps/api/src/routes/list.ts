@@ -1,5 +1,7 @@
+import { Readable } from 'node:stream';
 import type { Status } from '@countersign/flow';
 import type { KindContract } from '@countersign/kinds';
+import type { Page } from '@countersign/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -53,11 +55,35 @@ interface Asked {
   readonly reply: FastifyReply;
 }
 
+/** So many are read by one statement; more are sent as they are read, and no more than this is held. */
+const PIECE = 1_000;
+
 export async function answerList({ door, contract, request, reply }: Asked, query: RawQuery): Promise<FastifyReply> {
   const clientId = clientOf(principalOf(request)).id;
-  const page = await door.store.submissions.list({ clientId, kind: contract.kind, ...listQuery(query) });
-  const items = page.items.map(({ submission, body }) => resourceOf(contract, submission, body));
-  return sendJson(reply, `{"data":[${items.join(',')}],"nextCursor":${JSON.stringify(page.nextCursor)}}`);
+  const { limit, ...rest } = listQuery(query);
+  const wanted = { clientId, kind: contract.kind, ...rest };
+  // Before anything is said: what is wrong with the request is said as a problem.
+  const first = await door.store.submissions.list({ ...wanted, limit: Math.min(limit, PIECE) });
+  if (limit <= PIECE || first.nextCursor === null)
+    return sendJson(reply, `{"data":[${textOf(contract, first)}],"nextCursor":${JSON.stringify(first.nextCursor)}}`);
+  async function* pieces(): AsyncGenerator<string> {
+    let page = first;
+    yield `{"data":[${textOf(contract, page)}`;
+    for (let left = limit - PIECE; left > 0 && page.nextCursor !== null; left -= PIECE) {
+      const next = { ...wanted, cursor: page.nextCursor, limit: Math.min(left, PIECE) };
+      page = await door.store.submissions.list(next);
+      yield `,${textOf(contract, page)}`;
+    }
+    yield `],"nextCursor":${JSON.stringify(page.nextCursor)}}`;
+  }
+  // A piece that cannot be read ends the connection in the middle: half a list must not look like a whole one.
+  return reply
+    .header('content-type', 'application/json; charset=utf-8')
+    .send(Readable.from(pieces(), { objectMode: false }));
+}
+
+function textOf(contract: KindContract, { items }: Page): string {
+  return items.map(({ submission, body }) => resourceOf(contract, submission, body)).join(',');
 }
 
 interface RawQuery {
