@@ -1,7 +1,8 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import type { Change } from '@countersign/flow';
 import { expect, test } from 'vitest';
 import { newId, openStore } from '../src/index.ts';
-import { draft, loaded, OPEN, shelf } from './shelf.ts';
+import { accepted, draft, loaded, OPEN, shelf } from './shelf.ts';
 
 const here = shelf();
 
@@ -91,6 +92,24 @@ test('a webhook whose answer was lost is kept once, and told as kept', async () 
   const word = { submissionId: one.id, leg: 'registry', provider: 'registry', digest, word: { type: 'done' } } as const;
   expect(await store.webhooks.keep(word)).toMatchObject({ type: 'kept', kind: 'transaction' });
   expect(wire.cuts()).toBe(1);
+  await store.close();
+  wire.close();
+});
+
+test('a reading of the feed whose answer was lost is given the same results, and takes no others', async () => {
+  const { clientId } = here;
+  const ends = Array.from({ length: 12 }, (_, n): Change => ({
+    status: 'COMPLETED',
+    results: [{ code: 200, response: n }],
+  }));
+  for (const end of ends) await accepted(here, [OPEN, end], { kind: 'fed' });
+  const wire = await cuttingWire();
+  const store = openStore({ databaseUrl: wire.url, applicationName: 'cut' });
+  wire.arm('consumed_by');
+  const taken = await store.results.take({ clientId, kind: 'fed' });
+  expect(wire.cuts()).toBe(1);
+  expect(taken.map(({ response }) => response)).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+  expect(await here.store.results.take({ clientId, kind: 'fed' })).toHaveLength(2);
   await store.close();
   wire.close();
 });
