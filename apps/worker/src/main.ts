@@ -3,6 +3,7 @@ import { createClosers, createLog, createMetrics, envOrExit, EXIT_CONFIG } from 
 import { createConsumer, createProducer } from '@countersign/queue';
 import { openStore } from '@countersign/store';
 import { dispatch } from './dispatcher.ts';
+import { makeDays } from './days.ts';
 import { openEngine } from './engine.ts';
 import { concurrencyOf, readWorkerEnv } from './env.ts';
 import { addGauges } from './gauges.ts';
@@ -15,6 +16,8 @@ import { keepWatch } from './watch.ts';
 
 /** SIGTERM: what runs may end within this; then it is cancelled, and another worker takes it up. Orchestrators kill after 15 to 30 s. */
 const DRAIN_MS = 10_000;
+/** A round that finds another worker leading, or PostgreSQL away, is made up for a minute later. */
+const DAYS_EVERY_MS = 60_000;
 const DEAF_AFTER_MS = 30_000;
 const SANDBOX_FILE = new URL(import.meta.url.endsWith('.ts') ? './sandbox.ts' : './sandbox.js', import.meta.url);
 
@@ -81,6 +84,11 @@ const rounds = { leads, log };
 await closers.open(
   'dispatcher',
   () => createRounds('dispatch', { ...rounds, everyMs: 100, round: () => dispatch(store.agenda, producer, log) }),
+  (opened) => opened.close(),
+);
+await closers.open(
+  'days',
+  () => createRounds('days', { ...rounds, everyMs: DAYS_EVERY_MS, round: () => makeDays(store.days, log) }),
   (opened) => opened.close(),
 );
 await closers.open(

@@ -18,6 +18,7 @@ export type { Bearer, Client, ClientKey, ClientPatch, Clients, DisabledEndpoint,
 export type { Kept, WebhookDraft, Webhooks } from './webhooks.ts';
 export type { DeadLetter, DeadLetterFilter, DeadLetters, Replay } from './dead-letters.ts';
 export type { Feed, FeedItem, Results } from './results.ts';
+export type { Days } from './days.ts';
 export type { Definitions, KeptDefinition, NewDefinition } from './definitions.ts';
 export type { Agenda, Dispatch, Overdue } from './agenda.ts';
 export type { Leader } from './leader.ts';

@@ -4,6 +4,7 @@ import type { Agenda } from './agenda.ts';
 import type { BankMail, Bells, Outlooks } from './bank-mail.ts';
 import type { Clients } from './clients.ts';
 import type { DeadLetters } from './dead-letters.ts';
+import { openDays, type Days } from './days.ts';
 import type { Definitions } from './definitions.ts';
 import type { Gauges } from './gauges.ts';
 import type { Intake } from './intake.ts';
@@ -56,6 +57,7 @@ export interface Store {
   readonly deadLetters: DeadLetters;
   readonly results: Results;
   readonly definitions: Definitions;
+  readonly days: Days;
   readonly offers: Offers;
   readonly agenda: Agenda;
   readonly leases: Leases;
@@ -110,6 +112,7 @@ export function openStore(options: StoreOptions): Store {
     deadLetters: openDeadLetters(cold, hot),
     results: openResults(cold),
     definitions: openDefinitions(cold),
+    days: openDays(cold),
     offers: openOffers(cold),
     agenda: openAgenda(hot),
     leases: openLeases(hot),
