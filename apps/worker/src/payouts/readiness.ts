@@ -70,7 +70,7 @@ export function createReadiness({ checks, office }: ReadinessOptions): Readiness
 
 /** Sends a message heartbeat and reads until its answer is there, whichever replica reads it. */
 async function hearItself(
-  { bank, store }: ReadinessOptions['office'],
+  { bank, store, settings }: ReadinessOptions['office'],
   closing: AbortSignal,
 ): Promise<string | undefined> {
   const sent = await bank.messageHeartbeat();
@@ -88,7 +88,7 @@ async function hearItself(
       await store.bankMail.deleted(next.message.id);
     }
     if (await store.bankMail.hasAnswer(sent.requestId)) return undefined;
-    await sleep(LOOK_EVERY_MS, undefined, { signal: closing }).catch(() => undefined);
+    await sleep(Math.min(LOOK_EVERY_MS, settings.readinessMs), undefined, { signal: closing }).catch(() => undefined);
   }
   return `no answer to the message heartbeat within ${ANSWER_WITHIN_MS} ms`;
 }
