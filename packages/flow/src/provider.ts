@@ -64,6 +64,8 @@ export interface Provider {
   readonly timeoutMs: number;
   /** For so long after its first use a key told again has one effect; then the very first try needs no look before it. */
   readonly idempotentForMs?: number;
+  /** false: what nobody has told them yet needs no look. Any later try looks first all the same. */
+  readonly looksFirst?: boolean;
   readonly look: (ask: Ask) => Promise<Answer>;
   readonly tell: (ask: Ask) => Promise<Answer>;
 }

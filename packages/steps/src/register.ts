@@ -34,9 +34,9 @@ export async function register(visit: Visit, row: Registration, signal: AbortSig
  * Nobody has told them yet, and even if somebody had, the key would still be fresh: where they honour keys there is
  * nothing to ask. Any later try looks first, so a key older than theirs is never used blindly.
  */
-function isFirstTry(visit: Visit, { idempotentForMs = 0 }: Provider, row: Registration): boolean {
+function isFirstTry(visit: Visit, { idempotentForMs = 0, looksFirst }: Provider, row: Registration): boolean {
   const youngEnough = visit.nowMs() - visit.submission.createdAt < idempotentForMs;
-  return youngEnough && row.attempts === 0 && row.looks === 0 && row.ambiguousUntil === null;
+  return (youngEnough || looksFirst === false) && row.attempts === 0 && row.looks === 0 && row.ambiguousUntil === null;
 }
 
 /** An intent without an outcome: its process died, or is still at it. After the call's own time-out it is surely over. */

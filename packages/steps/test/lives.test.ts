@@ -179,6 +179,16 @@ describe('the life of a transaction', () => {
   });
 });
 
+it('where what nobody has told needs no look, the first try makes none, and any later one does', async () => {
+  const street = new Street([{ answer: 'too-many' }, { answer: 'completed' }]);
+  const provider = { ...street.registry.provider(), looksFirst: false };
+  Object.assign(street.house, { provider: () => provider });
+  await street.live();
+  expect(street.row.status).toBe('COMPLETED');
+  const calls = street.cellar.history.map(({ entry }) => entry.type).filter((type) => /^(look|attempt)$/.test(type));
+  expect(calls).toEqual(['attempt', 'look', 'attempt']);
+});
+
 describe('a kind with a results feed', () => {
   const fed: Plan = {
     ...plan,

@@ -5,7 +5,7 @@ import type { ProviderSettings } from '../settings.ts';
 import { answered, send, wordOfTell, type Sent, type Way } from '../third-party.ts';
 import { callOf, fieldOf, headersOf, recordOf, type CspCall } from './call.ts';
 import { readAnswer, readStatus, record, type Read } from './record.ts';
-import { notAsked, search } from './search.ts';
+import { search } from './search.ts';
 import { requestIn, type CspRequest } from './shapes.ts';
 import { lookAtStatus, statusUrl } from './status.ts';
 
@@ -16,6 +16,7 @@ export function csp(settings: ProviderSettings, way: Way, name: string): Provide
     retry: settings.retry,
     poll: settings.poll,
     timeoutMs: settings.timeoutMs,
+    looksFirst: false,
     look: (ask) => look(ask, settings, way, name),
     tell: (ask) => tell(ask, settings, way, name),
   };
@@ -27,12 +28,10 @@ export const cspNeighbour: Neighbour = { name: 'CSP_*', create: csp };
 /** Where a job is under way there, its status; else whether what we may have asked for is there. */
 async function look(ask: Ask, settings: ProviderSettings, way: Way, name: string): Promise<Answer> {
   const { registration, submission } = ask;
-  const { reference, told, attempts, looks, ambiguousUntil } = registration;
+  const { reference, told, attempts, ambiguousUntil } = registration;
   const request = requestIn(submission.body);
   if (told && reference !== null && URL.canParse(reference))
     return await lookAtStatus(ask, request, settings, way, name);
-  // Nobody has told them yet: there is nothing to find.
-  if (attempts === 0 && looks === 0 && ambiguousUntil === null) return notAsked();
   const found = await search(ask, request, settings, way, name);
   // After answers that were plainly errors we look only in case: what cannot be asked is told again.
   const isPlain = ambiguousUntil === null && !told;
