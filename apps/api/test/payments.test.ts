@@ -34,7 +34,9 @@ beforeAll(async () => {
   await new Promise((wake) => ramps.once('listening', wake));
   const base = `http://127.0.0.1:${(ramps.address() as AddressInfo).port}`;
   door = await openDoor({
-    settings: { webhookSettings: { 'on-ramp': { publicKey: pem }, 'off-ramp': { publicKey: pem.replaceAll('\n', '\\n') } } },
+    settings: {
+      webhookSettings: { 'on-ramp': { publicKey: pem }, 'off-ramp': { publicKey: pem.replaceAll('\n', '\\n') } },
+    },
     town: {
       PROVIDER_ON_RAMP_URL: `${base}/on`,
       PROVIDER_ON_RAMP_API_KEY: 'a-key',
@@ -69,14 +71,16 @@ test('202 when it is committed: PENDING, named by our id, readable at once', asy
   expect((await door.call(`/v1/payments/${made.json.id}`, { key })).json).toMatchObject({ id: made.json.id });
 });
 
-test.each([['', 'is required'], ['too-short', 'must be one key'], ['a'.repeat(256), 'must be one key'], ['spaces in a key', 'must']])(
-  '400: the Idempotency-Key %j',
-  async (given, says) => {
-    const answer = await pay(body(), given);
-    expect(answer.status).toBe(400);
-    expect(faults(answer)[0]).toContain(`/headers/idempotency-key ${says}`);
-  },
-);
+test.each([
+  ['', 'is required'],
+  ['too-short', 'must be one key'],
+  ['a'.repeat(256), 'must be one key'],
+  ['spaces in a key', 'must'],
+])('400: the Idempotency-Key %j', async (given, says) => {
+  const answer = await pay(body(), given);
+  expect(answer.status).toBe(400);
+  expect(faults(answer)[0]).toContain(`/headers/idempotency-key ${says}`);
+});
 
 test('409 for every second use, whatever its body, parallel ones included: one payment, and all are shown it', async () => {
   const idempotencyKey = randomUUID();
@@ -90,7 +94,9 @@ test('409 for every second use, whatever its body, parallel ones included: one p
     expect(again.headers.location).toBe(`/v1/payments/${id}`);
     expect(again.json.existing).toEqual({ id, status: 'PENDING' });
   }
-  expect((await door.call('/v1/payments?limit=1000', { key })).json.data.filter((p: { id: string }) => p.id === id)).toHaveLength(1);
+  expect(
+    (await door.call('/v1/payments?limit=1000', { key })).json.data.filter((p: { id: string }) => p.id === id),
+  ).toHaveLength(1);
   const other = await door.client();
   expect((await pay(body(), idempotencyKey, other.key)).status).toBe(202);
 });
@@ -123,10 +129,16 @@ const event = (id: string, more: object = {}) =>
     ...{ api_version: 'v0', event_id: randomUUID(), event_category: 'transfer', event_object_id: 't1' },
     event_object: { id: 't1', client_reference_id: `${id}:on`, state: 'funds_received', amount: '1.00', ...more },
   });
-const post = async (text: string, how: { signer?: typeof privateKey; atMs?: number; ramp?: string; header?: string } = {}) => {
+const post = async (
+  text: string,
+  how: { signer?: typeof privateKey; atMs?: number; ramp?: string; header?: string } = {},
+) => {
   const at = how.atMs ?? Date.now();
   const signature = sign('RSA-SHA256', Buffer.from(`${at}.${text}`), how.signer ?? privateKey).toString('base64');
-  const headers = { 'x-webhook-signature': how.header ?? `t=${at},v0=${signature}`, 'content-type': 'application/json' };
+  const headers = {
+    'x-webhook-signature': how.header ?? `t=${at},v0=${signature}`,
+    'content-type': 'application/json',
+  };
   return await door.call(`/webhooks/${how.ramp ?? 'on-ramp'}`, { text, headers });
 };
 
@@ -138,7 +150,8 @@ test('a ramp is believed by its RSA signature, at most 10 minutes old, and an ex
   expect((await post(text, { atMs: Date.now() - 11 * 60_000 })).status).toBe(401);
   expect((await post(text, { atMs: Date.now() + 11 * 60_000 })).status).toBe(401);
   expect((await post(text, { signer: stranger.privateKey })).status).toBe(401);
-  for (const header of ['', 'v0=abc', `t=${Date.now()},v0=AAAA`]) expect((await post(text, { header })).status).toBe(401);
+  for (const header of ['', 'v0=abc', `t=${Date.now()},v0=AAAA`])
+    expect((await post(text, { header })).status).toBe(401);
   expect((await post('{"event_object":{}}')).status).toBe(400);
   expect((await post('{')).status).toBe(400);
 });
@@ -155,7 +168,10 @@ test('a ramp speaks of its own legs, of payments that are ours', async () => {
 });
 
 const quote = async (more: object = {}, as = key) =>
-  await door.call('/v1/quotes', { key: as, json: { amount: '100.00', currency: 'EUR', destinationCurrency: 'USD', ...more } });
+  await door.call('/v1/quotes', {
+    key: as,
+    json: { amount: '100.00', currency: 'EUR', destinationCurrency: 'USD', ...more },
+  });
 
 test('a quote says rate, fees, payout and its end, at most 60 s from now, and is kept with the payment made on it', async () => {
   ramp = { status: 201, holdsForMs: 3_600_000 };
@@ -168,7 +184,11 @@ test('a quote says rate, fees, payout and its end, at most 60 s from now, and is
   expect(Date.parse(promised.json.expiresAt) - Date.parse(promised.json.createdAt)).toBe(60_000);
   const made = await pay(body({ destinationCurrency: 'USD', quoteId: promised.json.id }));
   expect(made.status, made.text).toBe(202);
-  expect(made.json.quote).toMatchObject({ id: promised.json.id, payoutAmount: '53.21', legs: { on: 'q-on', off: 'q-off' } });
+  expect(made.json.quote).toMatchObject({
+    id: promised.json.id,
+    payoutAmount: '53.21',
+    legs: { on: 'q-on', off: 'q-off' },
+  });
   expect((await door.call(made.json.links.self, { key })).json.quote).toEqual(made.json.quote);
 });
 
@@ -196,7 +216,10 @@ test('400: a quote that is over, somebody else’s, for something else, or none'
 test('400 when a ramp refuses to quote, 503 with Retry-After when it gives none', async () => {
   ramp = { status: 400, holdsForMs: 60_000 };
   const refused = await quote();
-  expect([refused.status, faults(refused).join()]).toEqual([400, expect.stringContaining('the on-ramp gives no quote for it: too small')]);
+  expect([refused.status, faults(refused).join()]).toEqual([
+    400,
+    expect.stringContaining('the on-ramp gives no quote for it: too small'),
+  ]);
   ramp = { status: 500, holdsForMs: 60_000 };
   const away = await quote();
   expect([away.status, away.headers['retry-after']]).toEqual([503, '1']);

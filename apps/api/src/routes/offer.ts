@@ -48,7 +48,8 @@ async function promise(
   if (first) throw invalid(first, ...rest);
   const made = await offer.ask(request.body, door.town);
   if (made.type === 'refused') throw invalid(made.fault);
-  if (made.type === 'away') throw unavailable(`The ${made.provider} gives no ${offer.name} right now; nothing was moved`);
+  if (made.type === 'away')
+    throw unavailable(`The ${made.provider} gives no ${offer.name} right now; nothing was moved`);
   const id = newId();
   const { terms, shown, holdsForMs } = made;
   const { createdAt, expiresAt } = await door.store.offers.keep({ id, clientId, kind, terms, holdsForMs });

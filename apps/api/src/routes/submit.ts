@@ -43,8 +43,9 @@ function addOne(app: FastifyInstance, door: Door, contract: KindContract, { mayO
         bodyLimit: contract.intake.bodyLimit ?? BODY_LIMIT,
         onRequest: mayOnly('write'),
         config: { accepts: contract.kind },
-        errorHandler: async (error, request) => {
-          throw (await keyComesFirst(door, contract, request, error)) ?? error;
+        // Sent on from here, an error reaches the handler of all routes.
+        errorHandler: (error, request, reply) => {
+          void keyComesFirst(door, contract, request, error).then((first) => reply.send(first ?? error));
         },
       },
       async (request, reply) => {

@@ -52,7 +52,9 @@ describe('the defects of the original', () => {
     for (const id of ['onRampTxId', 'offRampTxId', 'reverseTxId']) expect(end[id]).toEqual(expect.any(String));
     expect(await effectsOf(town.house.simulator, made.json.id)).toEqual({ on: 1, off: 1, reverse: 1 });
     const lines = await town.timeline(made.json.id);
-    expect(lines.find((line) => line.to === 'FAILED')?.reason).toContain(`on: ${String(end['onRampTxId'])}, off: ${String(end['offRampTxId'])}`);
+    expect(lines.find((line) => line.to === 'FAILED')?.reason).toContain(
+      `on: ${String(end['onRampTxId'])}, off: ${String(end['offRampTxId'])}`,
+    );
   });
 
   it('5: a leg that settles as failed is told to the client', async () => {

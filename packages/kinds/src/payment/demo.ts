@@ -17,7 +17,12 @@ const payment = (more: object) => ({
  * destination account the off-ramp's, `sim:reverse=…` in the source account the reverse's (apps/simulator/src/ramp/README.md).
  */
 export const demo = [
-  { title: 'fiat → stablecoin → fiat', ...payment({}), expect: 'COMPLETED', waitsFor: 'each ramp takes a moment to settle' },
+  {
+    title: 'fiat → stablecoin → fiat',
+    ...payment({}),
+    expect: 'COMPLETED',
+    waitsFor: 'each ramp takes a moment to settle',
+  },
   {
     title: 'the on-ramp refuses',
     ...payment({ amount: '100.02' }),

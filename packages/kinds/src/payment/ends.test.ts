@@ -18,7 +18,13 @@ it('COMPLETED shows what the ramps reported, exactly, and the client is told it,
     offRampTxId: expect.stringMatching(/^transfer_/),
     processedAt: expect.stringMatching(/Z$/),
     // 100.01 EUR less 1 %, times 1.08; less 1.5 %, one to one: every digit as the ramps wrote it.
-    onRamp: { amount: '100.01', currency: 'EUR', payoutAmount: '106.930800', payoutCurrency: 'USDC', fees: { exchange: '1.00' } },
+    onRamp: {
+      amount: '100.01',
+      currency: 'EUR',
+      payoutAmount: '106.930800',
+      payoutCurrency: 'USDC',
+      fees: { exchange: '1.00' },
+    },
     offRamp: { amount: '106.930800', currency: 'USDC', payoutAmount: '105.32', payoutCurrency: 'USD' },
   });
   await town.hears(json.id, 'payment.completed');
@@ -90,11 +96,15 @@ it.each([
   ['504-kept-late', '100.22'],
   ['busy-429', '100.31'],
   ['malformed', '100.39'],
-])('%s is harmless: COMPLETED, each leg once', async (_fate, amount) => {
-  const { json } = await town.pay({ amount });
-  await town.ends(json.id, 'COMPLETED');
-  expect(await effectsOf(town.house.simulator, json.id)).toEqual({ on: 1, off: 1, reverse: 0 });
-}, 40_000);
+])(
+  '%s is harmless: COMPLETED, each leg once',
+  async (_fate, amount) => {
+    const { json } = await town.pay({ amount });
+    await town.ends(json.id, 'COMPLETED');
+    expect(await effectsOf(town.house.simulator, json.id)).toEqual({ on: 1, off: 1, reverse: 0 });
+  },
+  40_000,
+);
 
 it('made on a quote, it pays out what was promised', async () => {
   const asked = { amount: '250.01', currency: 'EUR', destinationCurrency: 'USD' };

@@ -20,7 +20,11 @@ const end = fc.oneof(
 const each = <T>(one: fc.Arbitrary<T>) => fc.record({ on: one, off: one, reverse: one });
 const life = fc.record({
   fates: each(fc.array(fate, { maxLength: 4 })),
-  ends: fc.record({ on: fc.oneof({ weight: 6, arbitrary: fc.constant<End>('payment_processed') }, end), off: end, reverse: end }),
+  ends: fc.record({
+    on: fc.oneof({ weight: 6, arbitrary: fc.constant<End>('payment_processed') }, end),
+    off: end,
+    reverse: end,
+  }),
   /** Made again after a moment, or after the ramps have forgotten our keys. */
   againMs: fc.constantFrom(6_000, 6_000, 25 * 3_600_000),
   duplicates: fc.array(fc.nat({ max: 400_000 }), { maxLength: 3 }),

@@ -4,7 +4,9 @@ import { type End, type PostFate } from './test/bridge.ts';
 import { FIRST, Road, type Script } from './test/road.ts';
 
 const DONE = 'payment_processed';
-const script = (part: { fates?: Record<string, PostFate[]>; ends?: Record<string, End>; againMs?: number } = {}): Script => ({
+const script = (
+  part: { fates?: Record<string, PostFate[]>; ends?: Record<string, End>; againMs?: number } = {},
+): Script => ({
   fates: part.fates ?? {},
   ends: { on: DONE, off: DONE, reverse: DONE, ...part.ends },
   againMs: part.againMs ?? 6_000,
@@ -21,7 +23,11 @@ describe('the life of a payment', () => {
     const road = await lives(new Road(script()));
     expect(road.cellar.statuses).toEqual(['PENDING', 'PROCESSING', 'COMPLETED']);
     expect(effects(road)).toEqual([1, 1, 0]);
-    expect(road.row.facts).toMatchObject({ onRampTxId: 't-0', offRampTxId: 't-1', onRamp: { payoutAmount: '106.919999' } });
+    expect(road.row.facts).toMatchObject({
+      onRampTxId: 't-0',
+      offRampTxId: 't-1',
+      onRamp: { payoutAmount: '106.919999' },
+    });
     expect(road.row.facts['processedAt']).toMatch(/^\d{4}-.*Z$/);
     expect(told(road)).toEqual(['payment.completed']);
   });
@@ -74,15 +80,15 @@ describe('the life of a payment', () => {
     },
   );
 
-  it.each([{ ends: { off: 'canceled', reverse: 'refunded' } }, { ends: { off: 'canceled', reverse: 'undeliverable' } }] as const)(
-    'the reverse fails too (%j): UNRESOLVED with a dead letter, never FAILED',
-    async ({ ends }) => {
-      const road = await lives(new Road(script({ ends })));
-      expect(road.row).toMatchObject({ status: 'UNRESOLVED', failure: { code: 'COMPENSATION_FAILED' } });
-      expect(road.cellar.deadLetters).toHaveLength(1);
-      expect(told(road)).toEqual(['payment.unresolved']);
-    },
-  );
+  it.each([
+    { ends: { off: 'canceled', reverse: 'refunded' } },
+    { ends: { off: 'canceled', reverse: 'undeliverable' } },
+  ] as const)('the reverse fails too (%j): UNRESOLVED with a dead letter, never FAILED', async ({ ends }) => {
+    const road = await lives(new Road(script({ ends })));
+    expect(road.row).toMatchObject({ status: 'UNRESOLVED', failure: { code: 'COMPENSATION_FAILED' } });
+    expect(road.cellar.deadLetters).toHaveLength(1);
+    expect(told(road)).toEqual(['payment.unresolved']);
+  });
 
   it.each(['undeliverable', 'returned', 'error', 'refund_failed', 'missing_return_policy'] as const)(
     'stuck at %s: UNRESOLVED, an operator’s case, settled by a later word',
@@ -180,24 +186,30 @@ describe('killed', () => {
     'the on-ramp answers nothing but keeps it': { fates: { on: ['silent-kept'] } },
     'the off-ramp answers 504 and does it late': { fates: { off: ['kept-late'] } },
   };
-  it.each(Object.entries(stories))('at every port call in turn (%s): the same end, each leg at most once', async (_name, part) => {
-    const calls = async (killAt: number): Promise<{ road: Road; made: number }> => {
-      const road = new Road(script(part));
-      let made = 0;
-      const gate = () => (++made === killAt ? Promise.reject(new Error('the process died')) : Promise.resolve());
-      Object.assign(road.cellar, { gate });
-      road.bridge.gate = gate;
-      return { road: await lives(road), made };
-    };
-    const { road: unharmed, made } = await calls(0);
-    expect(made).toBeGreaterThan(20);
-    for (let killAt = 1; killAt <= made; killAt += 1) {
-      const { road } = await calls(killAt);
-      expect([road.row.status, effects(road)], `killed at call ${killAt}`).toEqual([unharmed.row.status, effects(unharmed)]);
-      const ends = road.cellar.callbacks.filter((c) => c.callback.type !== 'payment.returned');
-      expect(ends.map((c) => c.state)).toEqual(['DELIVERED']);
-    }
-  });
+  it.each(Object.entries(stories))(
+    'at every port call in turn (%s): the same end, each leg at most once',
+    async (_name, part) => {
+      const calls = async (killAt: number): Promise<{ road: Road; made: number }> => {
+        const road = new Road(script(part));
+        let made = 0;
+        const gate = () => (++made === killAt ? Promise.reject(new Error('the process died')) : Promise.resolve());
+        Object.assign(road.cellar, { gate });
+        road.bridge.gate = gate;
+        return { road: await lives(road), made };
+      };
+      const { road: unharmed, made } = await calls(0);
+      expect(made).toBeGreaterThan(20);
+      for (let killAt = 1; killAt <= made; killAt += 1) {
+        const { road } = await calls(killAt);
+        expect([road.row.status, effects(road)], `killed at call ${killAt}`).toEqual([
+          unharmed.row.status,
+          effects(unharmed),
+        ]);
+        const ends = road.cellar.callbacks.filter((c) => c.callback.type !== 'payment.returned');
+        expect(ends.map((c) => c.state)).toEqual(['DELIVERED']);
+      }
+    },
+  );
 });
 
 it('a word after the end is heard only of what was done', async () => {

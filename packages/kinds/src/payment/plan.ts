@@ -61,7 +61,13 @@ function lettersOf({ registrations }: Submission): Pick<Verdict, 'letters'> {
   const vain = registrations.filter((row) => row.failure?.code === 'NOT_REGISTERED');
   if (vain.length === 0) return {};
   const letter = ({ leg, provider, failure }: Registration) => {
-    return { step: 'register', leg, provider, code: 'NOT_REGISTERED', message: failure?.message ?? 'never acknowledged' };
+    return {
+      step: 'register',
+      leg,
+      provider,
+      code: 'NOT_REGISTERED',
+      message: failure?.message ?? 'never acknowledged',
+    };
   };
   return { letters: vain.map(letter) };
 }

@@ -84,7 +84,10 @@ async function askRamp(
 
 function noOffer(provider: RampName, answer: Exclude<RampAnswer, RampQuote>): Offer {
   if (answer.type === 'away') return { type: 'away', provider };
-  return { type: 'refused', fault: { pointer: '', detail: `the ${provider} gives no quote for it: ${answer.message}` } };
+  return {
+    type: 'refused',
+    fault: { pointer: '', detail: `the ${provider} gives no quote for it: ${answer.message}` },
+  };
 }
 
 /** What a ramp takes, in the currency that goes into it. */

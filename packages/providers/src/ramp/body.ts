@@ -5,17 +5,29 @@ import { referenceOf } from './transfer.ts';
 import { onRampPayout, STABLECOIN } from './words.ts';
 
 /** How fiat travels, where the currency has a rail of its own. */
-const RAILS: Readonly<Record<string, string>> = { EUR: 'sepa', USD: 'ach', GBP: 'faster_payments', MXN: 'spei', BRL: 'pix' };
+const RAILS: Readonly<Record<string, string>> = {
+  EUR: 'sepa',
+  USD: 'ach',
+  GBP: 'faster_payments',
+  MXN: 'spei',
+  BRL: 'pix',
+};
 const CHAIN = 'ethereum';
 
 /**
  * The body of `POST /v0/transfers`. A pure function of what never changes once the leg is open, so the same key always
  * carries the same bytes. undefined: the on-ramp's amount is not known, so nothing may be told.
  */
-export function transferBody({ submission, registration }: Pick<Ask, 'submission' | 'registration'>): string | undefined {
+export function transferBody({
+  submission,
+  registration,
+}: Pick<Ask, 'submission' | 'registration'>): string | undefined {
   const request = jsonObject(submission.body) ?? {};
   const currency = String(request['currency']);
-  const stable = { currency: (onRampPayout(submission.facts)?.currency ?? STABLECOIN).toLowerCase(), payment_rail: CHAIN };
+  const stable = {
+    currency: (onRampPayout(submission.facts)?.currency ?? STABLECOIN).toLowerCase(),
+    payment_rail: CHAIN,
+  };
   const source = fiat(currency, request['sourceAccount']);
   const paid = onRampPayout(submission.facts)?.amount;
   const quoteId = quoteOf(submission, registration.leg);
@@ -37,7 +49,11 @@ export function transferBody({ submission, registration }: Pick<Ask, 'submission
 }
 
 function fiat(currency: string, account: unknown) {
-  return { currency: currency.toLowerCase(), payment_rail: RAILS[currency] ?? 'wire', external_account_id: String(account) };
+  return {
+    currency: currency.toLowerCase(),
+    payment_rail: RAILS[currency] ?? 'wire',
+    external_account_id: String(account),
+  };
 }
 
 /** Room for the call: a quote that ends while it is on its way would be refused. */

@@ -43,7 +43,11 @@ export async function askRampQuote(
     method: 'POST',
     url: urlUnder(settings.url, 'v0/quotes'),
     headers: { accept: 'application/json', ...(settings.apiKey === undefined ? {} : { 'api-key': settings.apiKey }) },
-    body: JSON.stringify({ amount, source: { currency: from.toLowerCase() }, destination: { currency: to.toLowerCase() } }),
+    body: JSON.stringify({
+      amount,
+      source: { currency: from.toLowerCase() },
+      destination: { currency: to.toLowerCase() },
+    }),
     timeoutMs: Math.min(settings.timeoutMs, LONGEST_CALL_MS),
   });
   if (result.type === 'busy') return { type: 'away', reason: 'our limit for it is used up' };

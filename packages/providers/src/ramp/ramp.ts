@@ -24,8 +24,14 @@ export function ramp(settings: ProviderSettings, way: Way, name: RampName): Prov
   };
 }
 
-export const onRampNeighbour: Neighbour = { name: 'on-ramp', create: (settings, way) => ramp(settings, way, 'on-ramp') };
-export const offRampNeighbour: Neighbour = { name: 'off-ramp', create: (settings, way) => ramp(settings, way, 'off-ramp') };
+export const onRampNeighbour: Neighbour = {
+  name: 'on-ramp',
+  create: (settings, way) => ramp(settings, way, 'on-ramp'),
+};
+export const offRampNeighbour: Neighbour = {
+  name: 'off-ramp',
+  create: (settings, way) => ramp(settings, way, 'off-ramp'),
+};
 
 /** By their id once we have it; before, by ours. */
 async function look(settings: ProviderSettings, way: Way, name: RampName, ask: Ask): Promise<Answer> {
@@ -57,11 +63,15 @@ function listed(answer: OutboundAnswer, ours: string, leg: string): Word {
 
 /** `{ data: [...] }`, or the bare list. */
 function listOf(body: string): readonly unknown[] | undefined {
-  const data = jsonObject(body)?.['data'];
-  if (Array.isArray(data)) return data;
+  const value = parsed(body);
+  const data: unknown = value instanceof Object && 'data' in value ? value.data : value;
+  // Rows of unknown shape: each is read as a transfer or left out.
+  return Array.isArray(data) ? (data as readonly unknown[]) : undefined;
+}
+
+function parsed(body: string): unknown {
   try {
-    const value: unknown = JSON.parse(body);
-    return Array.isArray(value) ? value : undefined;
+    return JSON.parse(body);
   } catch {
     return undefined;
   }

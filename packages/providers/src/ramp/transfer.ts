@@ -5,7 +5,10 @@ export const RAMPS = ['on-ramp', 'off-ramp'] as const;
 export type RampName = (typeof RAMPS)[number];
 
 /** A payment's legs. `reverse` is an on-ramp transfer the other way round, when the off-ramp refused. */
-export const RAMP_LEGS = { on: 'on-ramp', off: 'off-ramp', reverse: 'on-ramp' } as const satisfies Record<string, RampName>;
+export const RAMP_LEGS = { on: 'on-ramp', off: 'off-ramp', reverse: 'on-ramp' } as const satisfies Record<
+  string,
+  RampName
+>;
 export type RampLeg = keyof typeof RAMP_LEGS;
 
 /** What we put into their `client_reference_id`: by it they are looked up, and their webhooks find their leg. */
@@ -61,7 +64,11 @@ export function readTransfer(value: unknown): Transfer | undefined {
 }
 
 function feesOf(developer: unknown, receipt: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
-  const said = { developer: developer ?? receipt['developer_fee'], exchange: receipt['exchange_fee'], gas: receipt['gas_fee'] };
+  const said = {
+    developer: developer ?? receipt['developer_fee'],
+    exchange: receipt['exchange_fee'],
+    gas: receipt['gas_fee'],
+  };
   return Object.fromEntries(
     Object.entries(said).flatMap(([name, fee]) => (typeof fee === 'string' && DECIMAL.test(fee) ? [[name, fee]] : [])),
   );

@@ -64,8 +64,7 @@ const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 function parse(provider: RampName, value: unknown): { submissionId: string; leg: string; word: Word } | string {
   const event = body.safeParse(value);
-  if (!event.success)
-    return event.error.issues.map((issue) => `/${issue.path.join('/')}: ${issue.message}`).join('; ');
+  if (!event.success) return event.error.issues.map((issue) => `/${issue.path.join('/')}: ${issue.message}`).join('; ');
   const { event_object, event_object_status } = event.data;
   // The status is that of the event; the object may have moved on since.
   const transfer = readTransfer({ ...event_object, ...(event_object_status ? { state: event_object_status } : {}) });

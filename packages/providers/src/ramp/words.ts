@@ -14,7 +14,9 @@ export function rampWord(leg: RampLeg, transfer: Transfer): Word {
   const known = { reference, facts: factsOf(leg, transfer) };
   const failure = (message: string) => ({ code: state.toUpperCase(), provider, message: `the ${provider} ${message}` });
   if (state === 'payment_processed') {
-    return leg !== 'on' || payoutOf(transfer) !== undefined ? { type: 'done', ...known } : { type: 'pending', ...known };
+    return leg !== 'on' || payoutOf(transfer) !== undefined
+      ? { type: 'done', ...known }
+      : { type: 'pending', ...known };
   }
   if (REFUSED.has(state)) return { type: 'refused', ...known, failure: failure(`gave the funds back (${state})`) };
   if (STUCK.has(state)) return { type: 'stuck', ...known, failure: failure(`could not finish it (${state})`) };
@@ -39,11 +41,21 @@ function factsOf(leg: RampLeg, transfer: Transfer): JsonObject {
   const payoutAmount = isDone ? payoutOf(transfer) : finalAmount;
   // Before the end the hash may be a provisional one.
   const hash = isDone ? transactionHash : undefined;
-  const said = { amount, currency: currency?.toUpperCase(), payoutAmount, payoutCurrency: finalCurrency, rate, transactionHash: hash };
+  const said = {
+    amount,
+    currency: currency?.toUpperCase(),
+    payoutAmount,
+    payoutCurrency: finalCurrency,
+    rate,
+    transactionHash: hash,
+  };
   const given = Object.entries(said).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
   return {
     [NAMES[leg].id]: transfer.id,
-    [NAMES[leg].facts]: { ...Object.fromEntries(given), ...(Object.keys(fees).length > 0 ? { fees: { ...fees } } : {}) },
+    [NAMES[leg].facts]: {
+      ...Object.fromEntries(given),
+      ...(Object.keys(fees).length > 0 ? { fees: { ...fees } } : {}),
+    },
   };
 }
 

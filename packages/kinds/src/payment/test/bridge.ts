@@ -91,7 +91,8 @@ export class Bridge {
     if (!used && fate === 'rejected') return answer(400, { code: 'invalid_parameters', message: 'no' });
     if (used && this.#now() - used.usedAt > DAY_MS) return answer(422, { code: 'idempotency_key_expired' });
     if (used && used.body !== body) return answer(400, { code: 'duplicate_record' });
-    const transfer = used?.transfer ?? this.#execute(key, body, reference, leg, fate === 'kept-late' ? WINDOW_MS - 1 : 0);
+    const transfer =
+      used?.transfer ?? this.#execute(key, body, reference, leg, fate === 'kept-late' ? WINDOW_MS - 1 : 0);
     if (fate === 'crash-kept') throw new Error('the process died');
     if (fate === 'silent-kept') return SILENCE;
     if (fate === 'kept-late') return answer(504, {});
