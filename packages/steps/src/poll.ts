@@ -55,9 +55,10 @@ export function afterPoll(
     return changeOf({ leg: row.leg, looks, status: 'REFUSED', dueInMs: null, failure }, entry);
   }
   const sinceMs = nowMs - (fresh.lookingSince ?? fresh.updatedAt);
-  const dueInMs = nextLookMs(provider, looks, answer, random);
   const first = looks === 1 && plan.tellsPending === true && fresh.status === 'PENDING';
   const maxAgeMs = plan.lookForMs?.(s, provider.poll.maxAgeMs) ?? provider.poll.maxAgeMs;
+  const leftMs = plan.lookForMs ? maxAgeMs - sinceMs : 0;
+  const dueInMs = untilDeadline(nextLookMs(provider, looks, answer, random), leftMs, answer);
   if (sinceMs + dueInMs <= maxAgeMs) {
     return {
       ...changeOf({ ...heard, leg: row.leg, looks, dueInMs }, entry),
@@ -71,4 +72,10 @@ export function afterPoll(
   );
   const ended = fresh.status === 'PENDING' ? { status: 'UNRESOLVED' as const, failure } : {};
   return changeOf({ leg: row.leg, looks, dueInMs: null, ...ended }, entry);
+}
+
+/** Where the submission has a deadline of its own the last look is at the deadline, not somewhat before it; unless they asked for more time. */
+function untilDeadline(dueInMs: number, leftMs: number, answer: Answer): number {
+  const asked = answer.type === 'unclear' ? (answer.retryAfterMs ?? 0) : 0;
+  return leftMs > 0 && asked <= leftMs ? Math.min(dueInMs, leftMs) : dueInMs;
 }

@@ -162,6 +162,19 @@ test.each([
   expect(await effectsAt(house.simulator, 'csp-a', end.title)).toBeLessThanOrEqual(1);
 });
 
+test('a 202 without a place to look, replayed by an operator: searched for and found, a second result', async () => {
+  const { id, title, job: end } = await endOf({}, 'sim:no-location');
+  expect(end.status).toBe('UNRESOLVED');
+  const path = `${house.url}/v1/provisioning-jobs/${end.submissionId}/replay`;
+  expect((await ask('POST', path, { key: house.adminKey })).status).toBe(202);
+  await until(async () => (await house.get(`/v1/provisioning-jobs/${id}`, client.key)).json.status === 'COMPLETED');
+  const first = await resultOf(id);
+  const second = await resultOf(id, 'provisioning-jobs', first?.cursor);
+  expect([first?.code, second?.code]).toEqual([500, 200]);
+  expect(second?.content.response).toMatchObject({ portfolio: { name: title } });
+  expect(await effectsAt(house.simulator, 'csp-a', title)).toBe(1);
+});
+
 test('fields nobody knows are not lost: they are in the raw answer', async () => {
   const { response } = await endOf({}, 'sim:unknown-fields');
   expect(response).toMatchObject({ raw: { cloud_mood: 'fine', csp_internal: { shard_no: 7 } } });
