@@ -10,6 +10,7 @@ import { addMeasures } from './plugins/measures.ts';
 import { addSecurity, requestIdOf } from './plugins/security.ts';
 import { addClients } from './routes/admin-clients.ts';
 import { addKeys } from './routes/admin-keys.ts';
+import { addBankMessages } from './routes/admin-bank-messages.ts';
 import { addDeadLetters } from './routes/admin-dead-letters.ts';
 import { addOperatorMoves } from './routes/admin-submissions.ts';
 import { addConsole } from './routes/console.ts';
@@ -79,6 +80,7 @@ export async function buildApp(door: Door): Promise<FastifyInstance> {
   addClients(app, door, mayOnly);
   addKeys(app, door, mayOnly);
   addDeadLetters(app, door, mayOnly);
+  addBankMessages(app, door, mayOnly);
   addConsole(app, door, mayOnly);
   return app;
 }

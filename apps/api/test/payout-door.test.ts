@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { signatureHeaders } from '@countersign/outbound';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openDoor, type Stage } from './stage.ts';
+import { ADMIN_KEY, openDoor, type Stage } from './stage.ts';
 
 const BANK_SECRET = 'bank-webhook-secret';
 const CONTROLS_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -108,4 +108,36 @@ test('401 forged or stale, 400 malformed, and nothing is kept', async () => {
   const bad = await controls(approved(payout({ amount: '-1' })));
   expect(bad.status).toBe(400);
   expect(bad.json.errors[0].pointer).toBe('/data/amount');
+});
+
+test('/health/ready names the bank and each of its checks, and stays 200 whatever they say', async () => {
+  const ready = async () => (await door.call('/health/ready')).json.dependencies;
+  expect((await ready()).bank).toMatchObject({
+    status: 'down',
+    needed: false,
+    error: 'no worker has looked at it yet',
+  });
+  const checks = { heartbeat: 'refused: GET http://bank.internal:8443: refused (ECONNREFUSED)', messages: null };
+  await door.store.outlooks.tell('bank', { ready: false, checks });
+  const answer = await door.call('/health/ready');
+  expect(answer.status).toBe(200);
+  expect(answer.json.dependencies).toMatchObject({
+    bank: { status: 'down', error: 'not well: heartbeat' },
+    'bank.heartbeat': { status: 'down' },
+    'bank.messages': { status: 'up' },
+  });
+  expect(answer.text).not.toContain('bank.internal');
+  await door.store.outlooks.tell('bank', { ready: true, checks: { heartbeat: null, messages: null } });
+  expect((await ready()).bank).toEqual({ status: 'up', needed: false });
+});
+
+test('what the bank said and nobody could place is seen by administrators only', async () => {
+  await door.store.bankMail.keep({ id: 'RES7', type: 'PAYMENT', requestId: null, body: '<odd/>' });
+  await door.store.bankMail.end('RES7', 'PARKED', 'a report for M1, which is no file of ours');
+  expect((await door.call('/v1/bank-messages/parked', { key })).status).toBe(403);
+  const { status, json } = await door.call('/v1/bank-messages/parked', { key: ADMIN_KEY });
+  expect(status).toBe(200);
+  expect(json.data).toEqual([
+    expect.objectContaining({ id: 'RES7', note: expect.stringContaining('M1'), body: '<odd/>' }),
+  ]);
 });

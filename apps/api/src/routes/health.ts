@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Door } from '../door.ts';
+import { bankOutlook } from './bank-outlook.ts';
 import { documented } from './schemas.ts';
 import { sendJson } from './resource.ts';
 
@@ -44,16 +45,17 @@ export function addHealth(app: FastifyInstance, door: Door): void {
       }),
     },
     async (_request, reply) => {
-      const [postgres, redis] = await Promise.all([
+      const [postgres, redis, bank] = await Promise.all([
         look(true, () => door.store.ping()),
         look(false, () => door.producer.ping()),
+        bankOutlook(door),
       ]);
       const ready = postgres.status === 'up';
       reply.code(ready ? 200 : 503).header('cache-control', 'no-store');
       if (!ready) reply.header('retry-after', '1');
       return sendJson(
         reply,
-        JSON.stringify({ status: ready ? 'ready' : 'not ready', dependencies: { postgres, redis } }),
+        JSON.stringify({ status: ready ? 'ready' : 'not ready', dependencies: { postgres, redis, ...bank } }),
       );
     },
   );
