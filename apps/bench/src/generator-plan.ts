@@ -3,6 +3,8 @@ export interface Plan {
   readonly url: string;
   readonly key: string;
   readonly prefix: string;
+  /** What is sent; transactions unless told. */
+  readonly kind?: 'transaction' | 'receipt';
   readonly count: number;
   /** `open`: at times fixed beforehand. `full`: `inFlight` requests at every moment. `single`: the next when told to. */
   readonly mode: 'open' | 'full' | 'single';

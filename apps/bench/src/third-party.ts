@@ -1,5 +1,7 @@
 // A process of its own: the registry at its lightest, and the client that receives callbacks. No faults, no books to read.
+import { createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Agent, request as undici } from 'undici';
 import type { FromThirdParty, Seen, ToThirdParty } from './third-party-words.ts';
 import { nowMs } from './statistics.ts';
 
@@ -15,7 +17,9 @@ const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) =>
   request.setEncoding('latin1');
   request.on('data', (chunk: string) => (text += chunk));
   request.on('end', () => {
-    if (request.url === '/callbacks') callback(text, response);
+    const { url = '' } = request;
+    if (url.startsWith('/callbacks')) callback(url, text, response);
+    else if (url.endsWith('/registrations')) keep(url.split('/')[1] ?? '', text, response);
     else register(text, response);
   });
 });
@@ -44,6 +48,10 @@ function tell(message: FromThirdParty): void {
 function look({ url = '' }: IncomingMessage, response: ServerResponse): void {
   counts.looks += 1;
   const id = url.slice(url.lastIndexOf('/') + 1);
+  if (url.includes('/registrations/')) {
+    const there = registered.has(`${url.split('/')[1]}:${id}`);
+    return answerLater(response, there ? 200 : 404, there ? registrationOf(id, 'DONE') : '{"code":"registration.not_found"}');
+  }
   const known = registered.has(id);
   answerLater(response, known ? 200 : 404, known ? `{"id":"${id}","status":"completed"}` : '{"error":"unknown"}');
 }
@@ -54,6 +62,29 @@ function register(text: string, response: ServerResponse): void {
   if (registered.has(id)) counts.doubles += 1;
   registered.add(id);
   answerLater(response, 200, `{"id":"${id}","status":"completed"}`);
+}
+
+const WEBHOOK_AFTER_MS = 20;
+const webhooks = new Agent({ connections: 64, pipelining: 1 });
+
+/** An authority: takes it in at once, and tells the end by a signed webhook a moment later. */
+function keep(name: string, text: string, response: ServerResponse): void {
+  counts.posts += 1;
+  const id = between(text, '"id":"');
+  if (registered.has(`${name}:${id}`)) counts.doubles += 1;
+  registered.add(`${name}:${id}`);
+  answerLater(response, 202, registrationOf(id, 'CREATED'));
+  const body = registrationOf(id, 'DONE');
+  const headers = { 'content-type': 'application/json', 'x-request-signature': createHmac('sha256', name).update(body).digest('base64') };
+  const tellEnd = async (): Promise<void> => {
+    const answer = await undici(between(text, '"webhookUrl":"'), { method: 'POST', headers, body, dispatcher: webhooks });
+    await answer.body.dump();
+  };
+  setTimeout(() => void tellEnd().catch(() => undefined), answerMs + WEBHOOK_AFTER_MS);
+}
+
+function registrationOf(id: string, status: string): string {
+  return `{"registration":{"id":"${id}","status":"${status}","fiscalCode":"F-${id.slice(-8)}"}}`;
 }
 
 function answerLater(response: ServerResponse, status: number, body: string): void {
@@ -68,11 +99,12 @@ function answerLater(response: ServerResponse, status: number, body: string): vo
   else setTimeout(answer, answerMs);
 }
 
-function callback(text: string, response: ServerResponse): void {
+/** Which it was says the query where there is one, else the resource's id. */
+function callback(url: string, text: string, response: ServerResponse): void {
   const at = nowMs();
   response.writeHead(204);
   response.end();
-  const id = between(text, '"data":{"id":"');
+  const id = url.includes('?') ? url.slice(url.indexOf('?') + 1) : between(text, '"data":{"id":"');
   const dash = id.lastIndexOf('-');
   const prefix = id.slice(0, dash);
   const by = arrivals.get(prefix) ?? new Map<number, number>();

@@ -1,11 +1,11 @@
 import type { Figure, Outcome, Stage } from './scenario.ts';
 
 /** From an empty house to the last callback: POST as fast as it is taken, and wait until everybody has been called back. */
-export async function walk(stage: Stage, count: number, answerMs: number, goals: Record<'perSecond', number> & { gigabytes?: number }): Promise<Outcome> {
+export async function walk(stage: Stage, count: number, answerMs: number, goals: Record<'perSecond', number> & { gigabytes?: number }, kind: 'transaction' | 'receipt' = 'transaction'): Promise<Outcome> {
   await stage.thirdParty.reset({ answerMs });
   const key = await stage.product.newClient('walk');
   const stop = stage.meter();
-  const sent = await stage.send(stage.plan({ key, prefix: 'walk', count, mode: 'full', inFlight: 128 }));
+  const sent = await stage.send(stage.plan({ key, prefix: 'walk', kind, count, mode: 'full', inFlight: 128 }));
   const accepted = sent.latencyMs.filter((ms) => !Number.isNaN(ms)).length;
   const remarks = Object.entries(sent.failures).map(([word, times]) => `not 202: ${times} × ${word}`);
   try {

@@ -75,11 +75,19 @@ function environmentOf(options: ProductOptions, port: number, healthPort: number
     CALLBACK_ALLOW_PRIVATE: 'true',
     PROVIDER_REGISTRY_URL: `${options.thirdPartyUrl}/registry`,
     PROVIDER_REGISTRY_CONCURRENCY: '4000',
+    ...authority(options, 'tax'),
+    ...authority(options, 'warehouse'),
     CALLBACK_CONCURRENCY: '1000',
     RATE_LIMIT_PER_SECOND: '1000000',
     // Whoever measures another setting says so outside.
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(WORKER|CALLBACK|RATE|PROVIDER|API)_/.test(name))),
   };
+}
+
+/** The third party's process signs its webhooks with its own name. */
+function authority({ thirdPartyUrl }: ProductOptions, name: string): NodeJS.ProcessEnv {
+  const prefix = `PROVIDER_${name.toUpperCase()}`;
+  return { [`${prefix}_URL`]: `${thirdPartyUrl}/${name}`, [`${prefix}_WEBHOOK_SECRET`]: name, [`${prefix}_CONCURRENCY`]: '4000' };
 }
 
 async function migrate(root: string, env: NodeJS.ProcessEnv): Promise<void> {

@@ -84,7 +84,7 @@ function alreadyThere(name: AuthorityName, { result }: Sent, ask: Ask): Word | u
   if (original.id === ask.submission.id) return authorityWord(name, original);
   const number = original.fiscalCode === undefined ? '' : `, number ${original.fiscalCode}`;
   const message = `${name} says it is registered already as ${original.id.slice(0, 100)}${number}`;
-  return { type: 'stuck', failure: { code: 'registration.already_exists', provider: name, message } };
+  return { type: 'stuck', failure: { code: 'ALREADY_REGISTERED', provider: name, message } };
 }
 
 function unreadable(answer: OutboundAnswer): Word {
