@@ -14,14 +14,19 @@ import type { Visit } from './visit.ts';
 
 /**
  * Applies an accepted webhook: moves the row, wherever its flow stands. Before the registration's own answer, during a
- * poll, twice, out of order or after the end: the row's standing decides, and the flow finds it done.
+ * poll, twice, out of order or after the end: the row's standing decides, and the flow finds it done. `idle`: the leg was
+ * acknowledged before, so somebody looks at it already, and it is no further; one more to look only doubles the questions.
  */
-export async function settle(visit: Visit, plan: Plan, webhookId: string): Promise<string | undefined> {
+export async function settle(visit: Visit, plan: Plan, webhookId: string): Promise<{ leg?: string; idle: boolean }> {
   const webhook = await visit.house.cellar.webhook(webhookId);
-  if (!webhook || webhook.applied) return webhook?.leg;
+  if (!webhook) return { idle: false };
+  const { leg, word } = webhook;
+  const before = registrationOf(visit.submission, leg);
+  const idle = word.type === 'pending' && before?.told === true && before.status === 'PENDING';
+  if (webhook.applied) return { leg, idle };
   visit.note((submission) => hearWebhook(submission, webhook, visit, plan));
   await visit.commit();
-  return webhook.leg;
+  return { leg, idle };
 }
 
 function hearWebhook(submission: LoadedSubmission, webhook: KeptWebhook, visit: Visit, plan: Plan): Change {

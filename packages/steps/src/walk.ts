@@ -59,7 +59,11 @@ class Walk {
 
   /** From step to step until nothing is due for this ticket. */
   async on(): Promise<Outcome> {
-    if (this.#ticket.webhook !== undefined) this.#leg = await settle(this.#visit, this.#plan, this.#ticket.webhook);
+    if (this.#ticket.webhook !== undefined) {
+      const { leg, idle } = await settle(this.#visit, this.#plan, this.#ticket.webhook);
+      if (idle) return await this.#leave(done());
+      this.#leg = leg;
+    }
     for (;;) {
       this.#signal.throwIfAborted();
       await this.#hearFirst();

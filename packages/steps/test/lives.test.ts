@@ -154,6 +154,15 @@ describe('the life of a transaction', () => {
     ]);
   });
 
+  it('webhooks that tell nothing new bring nobody more to look', async () => {
+    const street = new Street([{ answer: 'pending' }]);
+    street.registry.ending = 'never';
+    for (const [n, at] of [300, 400, 500, 600].entries()) street.hearWebhook('pending', at, `w${n}`);
+    await street.live(() => street.cellar.nowMs > 1_003_000);
+    expect(street.queue.filter(({ ticket }) => ticket.step === 'poll')).toHaveLength(1);
+    expect([...street.cellar.webhooks.values()].every((webhook) => webhook.applied)).toBe(true);
+  });
+
   it('killed during the call: not sent again before the window is over', async () => {
     const street = new Street([{ answer: 'crash', keeps: 'completed' }]);
     await street.live();
