@@ -4,7 +4,7 @@ import { until } from '@countersign/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { whileHeld } from '../src/payouts/hold.ts';
 import { createHoldsBack } from '../src/payouts/holds-back.ts';
-import { assertValid } from '../src/payouts/open.ts';
+import { assertValid } from '../src/payouts/bank-way.ts';
 import { SHARD_LEASES } from '../src/payouts/office.ts';
 import { payoutFields, payoutSettings } from '../src/payouts/settings.ts';
 import { z } from 'zod';

@@ -14,6 +14,8 @@ export interface ProviderSettings {
   /** Paths of files (mTLS). */
   readonly clientCert: string | undefined;
   readonly clientKey: string | undefined;
+  /** A root of the third party's own, where it has one. */
+  readonly caCert: string | undefined;
   /** The client that owns what this third party creates here. */
   readonly clientId: string | undefined;
   readonly debtor: {
@@ -38,6 +40,7 @@ const SETTINGS = {
   WEBHOOK_PUBLIC_KEY: text().optional().describe('a public key in PEM'),
   CLIENT_CERT: text().optional().describe('the path of a file'),
   CLIENT_KEY: text().optional().describe('the path of a file'),
+  CA_CERT: text().optional().describe('the path of a file'),
   CLIENT_ID: text().optional(),
   DEBTOR_NAME: text().optional(),
   DEBTOR_IBAN: text().optional(),
@@ -126,6 +129,7 @@ function settingsOf(name: string, shape: typeof SETTINGS, read: Record<string, u
     webhookPublicKey: s.WEBHOOK_PUBLIC_KEY,
     clientCert: s.CLIENT_CERT,
     clientKey: s.CLIENT_KEY,
+    caCert: s.CA_CERT,
     clientId: s.CLIENT_ID,
     debtor: { name: s.DEBTOR_NAME, iban: s.DEBTOR_IBAN, bic: s.DEBTOR_BIC },
     timeoutMs: s.TIMEOUT_MS,

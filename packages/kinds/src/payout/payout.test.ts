@@ -26,7 +26,7 @@ conformance(
     }),
     effects: async (simulator, id) => {
       const answer = await ask('GET', `${simulator}/_sim/bank/payouts/${id.replaceAll('-', '')}`);
-      return Number(answer.status === 200 ? answer.json.executions : 0);
+      return Number(answer.status === 200 ? (answer.json as unknown as { executions: number }).executions : 0);
     },
   },
   {
