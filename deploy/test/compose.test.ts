@@ -101,7 +101,7 @@ test('every variable given to a process of ours is one it reads', () => {
     const text = sourcesOf(folder, 'packages/process');
     return (name: string) =>
       new RegExp(`\\b${name}\\b`).test(text) ||
-      new RegExp(`^ {2}${name.replace(/^PROVIDER_REGISTRY_/, '')}:`, 'm').test(text);
+      new RegExp(`^ {2}${name.replace(/^PROVIDER_(REGISTRY|ON_RAMP|OFF_RAMP)_/, '')}:`, 'm').test(text);
   };
   const folders: Record<string, string> = {
     api: 'apps/api',

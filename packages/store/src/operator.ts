@@ -7,7 +7,8 @@ import { NOW } from './sql.ts';
 import { toSubmission, type SubmissionRow } from './submission-row.ts';
 import type { OperatorResult, OperatorVerdict } from './submissions.ts';
 
-const LEG_STEPS = ['record', 'register', 'poll', 'settle', 'conclude'];
+/** What a replay answers: what it tries again. An end that no leg's new try can change (`conclude`) stays a dead letter until it is resolved. */
+const LEG_STEPS = ['record', 'register', 'poll', 'settle'];
 
 type Wish = { readonly change: Change; readonly next: NextTickets } | { readonly conflict: string };
 type NextTickets = (OperatorResult & { type: 'done' })['next'];
@@ -18,7 +19,7 @@ export async function resolveSubmission(
   verdict: OperatorVerdict,
 ): Promise<OperatorResult> {
   const { status, reason, actor, result } = verdict;
-  return await move(line, submissionId, { actor, steps: LEG_STEPS }, (submission) => {
+  return await move(line, submissionId, { actor, steps: [...LEG_STEPS, 'conclude'] }, (submission) => {
     if (submission.status !== 'UNRESOLVED') {
       return { conflict: `it is ${submission.status}; only what is UNRESOLVED can be resolved` };
     }

@@ -43,6 +43,17 @@ test('resolve settles what is UNRESOLVED, with the actor in the timeline, and te
   });
 });
 
+test('an end that no try can change stays a dead letter through a replay, until it is resolved', async () => {
+  const dead = [{ step: 'conclude', provider: 'on-ramp', code: 'COMPENSATION_FAILED', message: 'refused' }];
+  const { failure, deadLetters: _letters, registrations: _legs, ...lost } = LOST;
+  const refused = [{ leg: 'registry', status: 'REFUSED' as const, dueInMs: null, failure: failure ?? null }];
+  const { id } = await accepted(here, [OPEN, { ...lost, registrations: refused, deadLetters: dead }]);
+  await here.store.submissions.replay(id, 'ada');
+  expect(await letters(id)).toEqual([{ step: 'conclude', replayed_by: null }]);
+  await here.store.submissions.resolve(id, { status: 'FAILED', reason: 'paid back by hand', actor: 'bob' });
+  expect(await letters(id)).toEqual([{ step: 'conclude', replayed_by: 'bob' }]);
+});
+
 test('of two operators at once one resolves, the other meets a conflict', async () => {
   const submission = await accepted(here, [OPEN, LOST]);
   const results = await Promise.all(
