@@ -9,7 +9,7 @@ export const TYPE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const jsonMatch = z
   .strictObject({
     pointer: z.string().regex(/^(\/[^/]*)*$/, { error: 'must be a JSON pointer such as /kind' }),
-    equals: z.json().optional(),
+    equals: z.unknown().optional(),
   })
   .meta({ id: 'JsonMatch', description: 'The document has this value there; without `equals`, any.' });
 
@@ -53,7 +53,7 @@ export const receiptType = z
       format: z.literal('json'),
       match: jsonMatch.optional(),
       schema: z
-        .union([z.record(z.string(), z.json()), z.boolean()])
+        .union([z.record(z.string(), z.unknown()), z.boolean()])
         .optional()
         .meta({ description: 'JSON Schema 2020-12.' }),
       rules,

@@ -1,6 +1,7 @@
 import { textOfDocument } from '@countersign/documents';
 import { TerminalError, type Answer, type Ask, type Provider, type Word } from '@countersign/flow';
 import type { OutboundAnswer } from '@countersign/outbound';
+import { checkbox, isCheckboxKey } from '../checkbox/checkbox.ts';
 import type { Neighbour } from '../neighbour.ts';
 import type { ProviderSettings } from '../settings.ts';
 import { answered, jsonObject, send, wordOfLook, wordOfTell, type Sent, type Way } from '../third-party.ts';
@@ -20,7 +21,8 @@ export function authority(name: AuthorityName, settings: ProviderSettings, way: 
 
 export const taxNeighbour: Neighbour = {
   name: 'tax',
-  create: (settings, way) => authority('tax', settings, way),
+  create: (settings, way) =>
+    isCheckboxKey(settings.apiKey) ? checkbox(settings, way) : authority('tax', settings, way),
 };
 export const warehouseNeighbour: Neighbour = {
   name: 'warehouse',

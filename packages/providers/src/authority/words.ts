@@ -12,9 +12,10 @@ export interface Registered {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** `{ registration: { id, status, fiscalCode?, error? } }`: strangers' bytes, each field looked at. */
+/** `{ registration: { id, status, fiscalCode?, error? } }`, or Checkbox's receipt: strangers' bytes, each field looked at. */
 export function readRegistered(body: string): Registered | undefined {
-  const record = jsonObject(body)?.registration;
+  const said = jsonObject(body);
+  const record = said?.registration ?? checkboxReceipt(said?.receipt ?? said);
   if (typeof record !== 'object' || record === null || !('id' in record) || typeof record.id !== 'string')
     return undefined;
   const fiscalCode = 'fiscalCode' in record && typeof record.fiscalCode === 'string' ? record.fiscalCode : undefined;
@@ -24,6 +25,17 @@ export function readRegistered(body: string): Registered | undefined {
     ...(fiscalCode === undefined ? {} : { fiscalCode: fiscalCode.slice(0, 200) }),
     ...('error' in record ? errorOf(record.error) : {}),
   };
+}
+
+/** Checkbox's words for the same: `fiscal_code`, and what DPS said where it refused. */
+function checkboxReceipt(given: unknown): unknown {
+  if (typeof given !== 'object' || given === null || !('status' in given) || !('fiscal_code' in given))
+    return undefined;
+  const { status, fiscal_code: fiscalCode } = given;
+  const refused = status === 'ERROR' || status === 'CANCELLED';
+  const said = 'transaction' in given && given.transaction instanceof Object ? given.transaction : {};
+  const message = 'response_error_message' in said ? said.response_error_message : undefined;
+  return { ...given, fiscalCode, ...(refused ? { status: 'ERROR', error: { code: String(status), message } } : {}) };
 }
 
 function errorOf(given: unknown): Pick<Registered, 'error'> {
