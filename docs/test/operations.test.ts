@@ -37,6 +37,7 @@ test('the table of variables has what the processes read, no more and no less, w
     'packages/process/src/fields.ts',
     'packages/process/src/callback-settings.ts',
     'apps/worker/src/env.ts',
+    'apps/worker/src/payouts/settings.ts',
     'apps/api/src/env.ts',
   ];
   const read = new Map(files.flatMap((file) => [...fieldsOf(textOf(file))]));
@@ -56,9 +57,10 @@ test("the table of a third party's settings has what is read, no more and no les
 
 test('every metric and every alert is explained or leads here', () => {
   const names = [
-    ...`${textOf('apps/worker/src/gauges.ts')}${textOf('apps/worker/src/visit-metrics.ts')}`.matchAll(
-      /'(countersign_\w+)'/g,
-    ),
+    ...['gauges.ts', 'visit-metrics.ts', 'payouts/gauges.ts']
+      .map((file) => textOf(`apps/worker/src/${file}`))
+      .join('')
+      .matchAll(/'(countersign_\w+)'/g),
   ].map((match) => match[1] ?? '');
   expect(names.length).toBeGreaterThan(10);
   for (const name of names) expect(page, name).toContain(name);

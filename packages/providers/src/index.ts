@@ -12,7 +12,16 @@ export { centsOf, decimalOf, readTransfer, type Creditor, type Transfer } from '
 export { readReport, type BankReport, type PaymentStatus } from './bank/report.ts';
 export { sepaText, isSepaText } from './bank/sepa-text.ts';
 export { bankWebhook, paymentControlsWebhook } from './bank/webhooks.ts';
-export { BANK, bankWord, endToEndId, isDuplicate, submissionOf, type Said } from './bank/words.ts';
+export {
+  BANK,
+  bankWord,
+  endToEndId,
+  fileRefused,
+  invalidPayout,
+  isDuplicate,
+  submissionOf,
+  type Said,
+} from './bank/words.ts';
 export { offRampNeighbour, onRampNeighbour, ramp } from './ramp/ramp.ts';
 export { offRampWebhook, onRampWebhook } from './ramp/webhook.ts';
 export { RAMP_LEGS, type RampLeg, type RampName } from './ramp/transfer.ts';

@@ -1,4 +1,4 @@
-import type { Change, Entry, LoadedSubmission } from '@countersign/flow';
+import type { Change, Entry, Failure, LoadedSubmission } from '@countersign/flow';
 import { isFinal, iso, registrationOf } from '@countersign/flow';
 import { BANK } from '@countersign/providers';
 import type { Batch } from '@countersign/store';
@@ -55,14 +55,13 @@ export function told(batch: Batch, maxAgeMs: number): Decide {
 }
 
 /** No file can hold it, or the bank refused the one that held it alone: it was certainly never executed. */
-export function refused(code: string, message: string): Decide {
+export function refused(failure: Failure): Decide {
   return (submission) => {
     const row = registrationOf(submission, BANK);
     if (row?.status !== 'PENDING' || row.told) return null;
-    const failure = { code, provider: BANK, message };
     return {
       registrations: [{ leg: BANK, status: 'REFUSED', dueInMs: null, failure }],
-      entries: [{ type: 'attempt', provider: BANK, attempt: row.attempts, to: 'refused', error: message }],
+      entries: [{ type: 'attempt', provider: BANK, attempt: row.attempts, to: 'refused', error: failure.message }],
     };
   };
 }

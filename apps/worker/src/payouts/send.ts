@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BANK, type Initiation } from '@countersign/providers';
+import { BANK, fileRefused, type Initiation } from '@countersign/providers';
 import type { Batch, Try } from '@countersign/store';
 import type { Held } from './hold.ts';
 import { begins, move, refused, told, unclear } from './move.ts';
@@ -87,7 +87,7 @@ export async function writeBack(office: Office, batch: Batch): Promise<void> {
   const isTaken = batch.status === 'INITIATED';
   const decide = isTaken
     ? told(batch, office.settings.maxAgeMs)
-    : refused('REJECTED', `the bank refused the file: ${batch.lastError ?? 'no reason given'}`);
+    : refused(fileRefused(batch.lastError ?? 'no reason given'));
   await Promise.all(batch.payouts.map((id) => move(office, id, decide)));
   await office.store.payouts.writtenBack(batch.id);
   if (!isTaken) await remindConclude(office, batch.payouts);

@@ -1,17 +1,15 @@
-import { wholeNumber } from '@countersign/process';
-
-const durationMs = (fallback: number, most = 86_400_000) => wholeNumber(1, most, 'milliseconds').default(fallback);
+import { durationMs, wholeNumber } from '@countersign/process';
 
 /** The payouts' numbers (contract section 4), all settable to small ones. */
 export const payoutFields = {
   PAYOUT_SHARDS: wholeNumber(1, 1_024, 'shards').default(4),
-  PAYOUT_LEASE_MS: durationMs(30_000),
-  PAYOUT_RENEW_MS: durationMs(20_000),
-  PAYOUT_RETAKE_MS: durationMs(10_000),
-  PAYOUT_IDLE_MS: durationMs(5_000),
-  PAYOUT_RETRY_WINDOW_MS: durationMs(5_000),
-  PAYOUT_MESSAGES_MS: durationMs(5_000),
-  PAYOUT_READINESS_MS: durationMs(5_000),
+  PAYOUT_LEASE_MS: durationMs().default(30_000),
+  PAYOUT_RENEW_MS: durationMs().default(20_000),
+  PAYOUT_RETAKE_MS: durationMs().default(10_000),
+  PAYOUT_IDLE_MS: durationMs().default(5_000),
+  PAYOUT_RETRY_WINDOW_MS: durationMs().default(5_000),
+  PAYOUT_MESSAGES_MS: durationMs().default(5_000),
+  PAYOUT_READINESS_MS: durationMs().default(5_000),
 } as const;
 
 export interface PayoutNumbers {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { buildPain001, readTransfer, totalCents, type Transfer } from '@countersign/providers';
+import { buildPain001, invalidPayout, readTransfer, totalCents, type Transfer } from '@countersign/providers';
 import type { Shard, WaitingPayout } from '@countersign/store';
 import type { Held } from './hold.ts';
 import { move, refused } from './move.ts';
@@ -38,7 +38,7 @@ async function freeze(office: Office, held: Held, shard: Shard): Promise<'frozen
   const { fit, unfit } = await read(office, waiting);
   for (const { id, reason } of unfit) {
     // One that would make the whole file invalid is refused alone; the rest goes.
-    await move(office, id, refused('INVALID_PAYOUT', reason));
+    await move(office, id, refused(invalidPayout(reason)));
     await store.payouts.refuse(id);
   }
   await remindConclude(

@@ -1,4 +1,4 @@
-import type { Word } from '@countersign/flow';
+import type { Failure, Word } from '@countersign/flow';
 
 export const BANK = 'bank';
 
@@ -25,6 +25,16 @@ export function bankWord({ status, codes, texts }: Said): Word {
   if (isDuplicate(codes)) return { type: 'pending', said: `${said}: already received` };
   const message = [`the bank answered ${said}`, ...texts].join(': ').slice(0, 300);
   return { type: 'refused', failure: { code: codes[0] ?? status, provider: BANK, message } };
+}
+
+/** No file can hold it: the door would refuse it today. */
+export function invalidPayout(reason: string): Failure {
+  return { code: 'INVALID_PAYOUT', provider: BANK, message: reason };
+}
+
+/** The bank refused the very call, with a file that held nothing else. */
+export function fileRefused(reason: string): Failure {
+  return { code: 'REJECTED', provider: BANK, message: `the bank refused the file: ${reason}` };
 }
 
 export function isDuplicate(codes: readonly string[]): boolean {
