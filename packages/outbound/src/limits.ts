@@ -138,7 +138,8 @@ class SharedLimits implements Limits, LimitsEars {
       const waiter: Waiter = { done, timer: setTimeout(lapse, patienceMs) };
       destination.waiters.add(waiter);
       if (destination.isTooPoor(performance.now())) this.#settle(destination);
-      else this.#serve(destination);
+      // Also when it was not worth asking: what is in hand is given, and somebody comes back for the rest.
+      this.#serve(destination);
     });
   }
 
