@@ -30,6 +30,7 @@ export async function run(scenario: Scenario, services: Services, root: string, 
     const label = `${scenario.name}${isFloor ? ' (floor)' : ''}`;
     const stage: Stage = {
       product: started,
+      databaseUrl,
       isFloor,
       quick,
       thirdParty,

@@ -28,6 +28,8 @@ export interface Outcome {
 /** What a scenario works with. Its product is fresh: an empty database and an empty Redis. */
 export interface Stage {
   readonly product: Product;
+  /** Its database, for scenarios that begin with much in it. */
+  readonly databaseUrl: string;
   readonly isFloor: boolean;
   readonly quick: boolean;
   readonly thirdParty: ThirdParty;

@@ -11,7 +11,7 @@ import type { FromThirdParty } from '../src/third-party-words.ts';
 const known = await discoverScenarios();
 
 test('every scenario is found by its file', () => {
-  expect([...known.keys()].sort()).toEqual(['accept', 'idle', 'receipts', 'tenants', 'walk', 'walk-200ms']);
+  expect([...known.keys()].sort()).toEqual(['accept', 'idle', 'receipts', 'receipts-read', 'tenants', 'walk', 'walk-200ms']);
 });
 
 test('what is not understood is said, with what there is', () => {

@@ -24,6 +24,9 @@ const FILE = new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './docume
 /** Heap of one thread; 1 MiB of XML as a tree of objects needs 30 MB. */
 const LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 };
 
+/** WebAssembly's memory never shrinks, and schemas that were replaced stay in it: a new thread begins with none of that. */
+const MOST_SERVED = 20_000;
+
 class OverTime extends Error {}
 
 interface Errand {
@@ -76,7 +79,7 @@ class Bench {
       errand.reject(error instanceof Error ? error : new Error(String(error)));
     }
     this.#working -= 1;
-    if (this.#closed) void seat.worker.terminate();
+    if (this.#closed || seat.served >= MOST_SERVED) void seat.worker.terminate();
     else if (!seat.gone) this.#idle.push(seat);
     this.#handOut();
   }
@@ -88,6 +91,7 @@ class Seat {
   readonly #known = new Set<number>();
   readonly #ready: Promise<void>;
   gone = false;
+  served = 0;
 
   constructor() {
     // It must keep no process alive.
@@ -98,6 +102,7 @@ class Seat {
 
   async ask({ order, limitMs }: Errand): Promise<unknown> {
     await this.#ready;
+    this.served += 1;
     const answer = this.#next(limitMs);
     this.worker.postMessage(order(this.#known));
     return await answer;
