@@ -19,13 +19,16 @@ select ${BATCH} from batch b
 where not b.written_back and b.status in ('INITIATED', 'REFUSED') and b.slot % $2::integer = $1::integer order by b.created_at limit 10`,
 };
 
-/** Only while its leg waits to be told: what was given up, or an operator's case, goes into no file. */
+/**
+ * Only while its leg waits to be told: what was given up, or an operator's case, goes into no file. Asked as a scalar, which
+ * is a probe of the index per row; an `exists` would become a hash of every registration there is (see `ANY_OF`).
+ */
 export const WAITING: Statement = {
   name: 'payouts-waiting',
   text: `
 select p.submission_id as id, p.most from payout p
-where p.status = 'WAITING' and p.slot % $2::integer = $1::integer and exists (
-  select from registration r where r.submission_id = p.submission_id and r.leg = 'bank' and r.status = 'PENDING' and not r.told)
+where p.status = 'WAITING' and p.slot % $2::integer = $1::integer and (
+  select r.status = 'PENDING' and not r.told from registration r where r.submission_id = p.submission_id and r.leg = 'bank')
 order by p.submission_id limit $3::integer`,
 };
 

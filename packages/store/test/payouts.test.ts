@@ -3,6 +3,8 @@ import type { Change } from '@countersign/flow';
 import { until } from '@countersign/testkit';
 import { describe, expect, it } from 'vitest';
 import type { Lease } from '../src/index.ts';
+import { WAITING } from '../src/payout-sql.ts';
+import { HOT_SETTINGS } from '../src/store.ts';
 import { accepted, shelf } from './shelf.ts';
 
 const room = shelf();
@@ -174,4 +176,17 @@ describe("the bank's messages", () => {
     await room.store.outlooks.tell('bank', { ready: false, checks: { heartbeat: 'away' } });
     expect(await room.store.outlooks.of('bank')).toMatchObject({ ready: false, checks: { heartbeat: 'away' } });
   });
+});
+
+it('what waits is found by indexes alone, however many registrations there are', async () => {
+  const settings = HOT_SETTINGS.map((setting) => `set ${setting.replace('=', ' to ')};`).join(' ');
+  await room.query(settings.replace('timezone to UTC', "timezone to 'UTC'"));
+  const plan = await room.query<{ 'QUERY PLAN': string }>(
+    `explain ${WAITING.text.replace('$1', '0').replace('$2', '4').replace('$3', '100')}`,
+  );
+  const text = plan.map((line) => line['QUERY PLAN']).join('\n');
+  expect(text).toMatch(/payout_waiting/);
+  expect(text).toMatch(/Index (Only )?Scan using registration_pkey/);
+  expect(text).not.toMatch(/Seq Scan|Hash/);
+  await room.query('reset all');
 });
