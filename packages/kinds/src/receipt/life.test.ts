@@ -119,7 +119,10 @@ it('a dead tax authority delays no warehouse; when it can never be known the rec
     },
   );
   expect((await shown(self)).status).toBe('PROCESSING');
-  expect(await end(self)).toMatchObject({ status: 'UNRESOLVED', error: { provider: 'tax' } });
+  const { submissionId } = await end(self);
+  expect(await shown(self)).toMatchObject({ status: 'UNRESOLVED', error: { provider: 'tax' } });
+  const letters = await ask('GET', `${house.url}/v1/dead-letters?kind=receipt&provider=tax`, { key: house.adminKey });
+  expect(letters.text).toContain(submissionId);
 });
 
 it('the first refusal decides, with the code of the authority that refused, while the other is still at it', async () => {
@@ -160,4 +163,22 @@ it('a webhook is believed by its signature only, and what it says has one effect
   const heard = await Promise.all([say('tax-webhook-secret'), say('tax-webhook-secret')]);
   expect(heard.map(({ status, text }) => `${status} ${text}`)).toEqual(['200 {"ok":true}', '200 {"ok":true}']);
   expect(await end(self)).toMatchObject({ status: 'COMPLETED', fiscalCode: 'F-1' });
+});
+
+it('documents that would run for years are refused, and everybody else goes on meanwhile', async () => {
+  const schema = { type: 'object', properties: { a: { type: 'string', pattern: '^(a+)+$' } } };
+  const body = { format: 'json', match: { pointer: '/slow' }, schema };
+  expect((await ask('PUT', `${house.url}/v1/receipt-types/slow`, { key: house.adminKey, body })).status).toBe(201);
+  const hostile = await Promise.all(
+    Array.from({ length: 3 }, async (_, at) => await submit({ slow: at, a: `${'a'.repeat(60)}!` })),
+  );
+  const honest = await Promise.all(
+    Array.from({ length: 30 }, async () => await end(await submit(receipt(randomUUID(), 'sim:created-done')))),
+  );
+  expect(new Set(honest.map((r) => r.status))).toEqual(new Set(['COMPLETED']));
+  const stillThere = await Promise.all(hostile.map(async (self) => (await shown(self)).status));
+  expect(stillThere).toContain('PENDING');
+  const [first] = await Promise.all(hostile.slice(0, 1).map(end));
+  expect(first).toMatchObject({ status: 'FAILED', error: { code: 'INVALID_RECEIPT' } });
+  expect(first?.error?.message).toContain('takes more than');
 });
