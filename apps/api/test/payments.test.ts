@@ -112,6 +112,7 @@ test.each([
   [{ destinationAccount: 'acct-1' }, '/destinationAccount must be another account than sourceAccount'],
   [{ sourceAccount: 'ab' }, '/sourceAccount must be 3 to 100'],
   [{ sourceAccount: 'a'.repeat(101) }, '/sourceAccount must be 3 to 100'],
+  [{ sourceAccount: 'acct\u0000' }, '/sourceAccount must be 3 to 100'],
 ])('400 %j: %s', async (more, says) => {
   const answer = await pay(body(more));
   expect(answer.status).toBe(400);

@@ -4,7 +4,7 @@ import { amount, callbackUrl, currency, metadata } from '../values.ts';
 
 const account = z
   .string()
-  .regex(/^[\x20-\x7e]{3,100}$/, { error: 'must be 3 to 100 printable ASCII characters' })
+  .regex(/^[^\p{Cc}\p{Cs}]{3,100}$/u, { error: 'must be 3 to 100 characters, none of them a control character' })
   .meta({ id: 'Account', examples: ['acct_source_1'] });
 
 const isoCurrency = currency.refine((code) => minorUnitsOf(code) !== undefined, {

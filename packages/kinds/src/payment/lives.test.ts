@@ -30,6 +30,8 @@ describe('the life of a payment', () => {
     });
     expect(road.row.facts['processedAt']).toMatch(/^\d{4}-.*Z$/);
     expect(told(road)).toEqual(['payment.completed']);
+    const { onRampTxId, offRampTxId } = road.row.facts;
+    expect(road.cellar.callbacks[0]?.callback.snapshot.facts).toMatchObject({ onRampTxId, offRampTxId });
   });
 
   it('nothing is asked before the very first try, because the key makes it safe', async () => {

@@ -9,7 +9,6 @@ const keys = mkdtempSync(join(tmpdir(), 'countersign-ramps-'));
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
 writeFileSync(join(keys, 'ramps.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
 
-export const RAMP_KEY = privateKey;
 export const RAMPS_TOWN = { SIMULATOR_KEYS_DIR: keys };
 
 const settings = (name: string, path: string): Record<string, string> => ({
