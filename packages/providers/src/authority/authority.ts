@@ -14,6 +14,8 @@ export function authority(name: AuthorityName, settings: ProviderSettings, way: 
     retry: settings.retry,
     poll: settings.poll,
     timeoutMs: settings.timeoutMs,
+    // Our id is their key for ever: told twice it is `already_exists`. So the very first try needs no look before it.
+    idempotentForMs: Number.POSITIVE_INFINITY,
     look: (ask) => look(name, settings, way, ask),
     tell: (ask) => tell(name, settings, way, ask),
   };
