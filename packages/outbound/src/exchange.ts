@@ -48,7 +48,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#resolve = resolve;
     this.#reject = reject;
     // undici's own timers are late by up to a second (300 ms fired at 997 ms); this one is exact and ends the wait for a connection too.
-    this.#timer = setTimeout(() => this.#giveUp('timeout'), request.timeoutMs);
+    // After a stall of our own the answer may lie there unread: it is read before anybody is called silent.
+    this.#timer = setTimeout(() => setImmediate(() => this.#giveUp('timeout')), request.timeoutMs);
     if (request.signal) {
       this.#onAbort = () => this.#giveUp('aborted');
       request.signal.addEventListener('abort', this.#onAbort, { once: true });
@@ -120,6 +121,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #giveUp(reason: 'timeout' | 'aborted'): void {
+    if (this.#over) return;
     const told = reason === 'timeout' ? `no whole answer within ${this.#request.timeoutMs} ms` : 'the call was aborted';
     this.#noAnswer(reason, told);
     this.#controller?.abort(new Error(told));

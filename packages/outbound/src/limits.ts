@@ -134,8 +134,12 @@ class SharedLimits implements Limits, LimitsEars {
 
   #wait(destination: Destination, patienceMs: number): Promise<Permit | Busy> {
     return new Promise((done) => {
-      const lapse = (): void => this.#tell(destination, waiter, destination.busy(performance.now(), this.#random));
-      const waiter: Waiter = { done, timer: setTimeout(lapse, patienceMs) };
+      const lapse = (): void => {
+        if (destination.waiters.has(waiter))
+          this.#tell(destination, waiter, destination.busy(performance.now(), this.#random));
+      };
+      // After a stall of our own timers come before answers: what Redis said meanwhile is read first, and may be a permit.
+      const waiter: Waiter = { done, timer: setTimeout(() => setImmediate(lapse), patienceMs) };
       destination.waiters.add(waiter);
       if (destination.isTooPoor(performance.now())) this.#settle(destination);
       // Also when it was not worth asking: what is in hand is given, and somebody comes back for the rest.
