@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomHex } from './random-hex.ts';
 
 /** W3C Trace Context, level 1: `00-<trace>-<span>-<flags>`. */
 export interface TraceContext {
@@ -19,11 +19,11 @@ export function parseTraceparent(header: string | undefined | null): TraceContex
 }
 
 export function newTraceparent(): string {
-  return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
+  return `00-${randomHex(16)}-${randomHex(8)}-01`;
 }
 
 /** The same trace, a new span: what we send on. Starts a new trace where there is none to go on with. */
 export function childTraceparent(parent: string | undefined | null): string {
   const context = parseTraceparent(parent);
-  return context ? `00-${context.traceId}-${randomBytes(8).toString('hex')}-${context.flags}` : newTraceparent();
+  return context ? `00-${context.traceId}-${randomHex(8)}-${context.flags}` : newTraceparent();
 }
