@@ -168,6 +168,12 @@ test('a ramp speaks of its own legs, of payments that are ours', async () => {
   expect((await post(event(id, { client_reference_id: null }))).status).toBe(404);
 });
 
+test('events that are no transfers are genuine and none of our business', async () => {
+  const text = JSON.stringify({ event_category: 'customer', event_object: { id: 'cust_1', status: 'active' } });
+  expect((await post(text)).status).toBe(200);
+  expect((await post(text, { signer: stranger.privateKey })).status).toBe(401);
+});
+
 const quote = async (more: object = {}, as = key) =>
   await door.call('/v1/quotes', {
     key: as,

@@ -177,7 +177,7 @@ export interface WebhookContract {
   readonly summary: string;
   readonly proof: TokenProof | SignatureProof;
   /** Reads the body once it is proven; a string says what is malformed (400). */
-  readonly parse: (body: unknown) => WebhookNews | WebhookRing | WebhookSubmission | string;
+  readonly parse: (body: unknown) => WebhookNews | WebhookRing | WebhookSubmission | WebhookIgnored | string;
   /** The schema of the body, for the docs. */
   readonly body: z.ZodType;
   /** What we answer when it is kept: `{ status: 204 }`, `{ status: 200, body: '{"ok":true}' }`. */
@@ -212,6 +212,11 @@ export interface WebhookRing {
 /** A webhook that hands over new work: a body as `POST /v1/<kind>` takes it, of the client in `PROVIDER_<NAME>_CLIENT_ID` or a built-in one. */
 export interface WebhookSubmission {
   readonly submits: unknown;
+}
+
+/** A webhook that is genuine and none of our business: 2xx, or they would go on sending it. */
+export interface WebhookIgnored {
+  readonly ignores: string;
 }
 
 /** What a webhook says: whose standing, in which leg, and the third party's word in ours. */

@@ -51,11 +51,12 @@ async function receive(
   door: Door,
   webhook: WebhookContract,
   request: FastifyRequest,
-): Promise<'kept' | 'repeat' | 'rung'> {
+): Promise<'kept' | 'repeat' | 'rung' | 'ignored'> {
   const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const proven = await prove(door, webhook, request, raw);
   const news = webhook.parse(parseJson(raw).json);
   if (typeof news === 'string') throw invalid({ pointer: '', detail: news });
+  if ('ignores' in news) return 'ignored';
   if ('submits' in news) return await acceptHandedOver(door, webhook, news.submits);
   if ('rings' in news) {
     await door.store.bells.ring(news.rings);

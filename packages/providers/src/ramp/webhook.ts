@@ -62,7 +62,12 @@ function keyOf(pem: string): KeyObject {
 /** A submission nobody has: what it names is none of ours. */
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 
-function parse(provider: RampName, value: unknown): { submissionId: string; leg: string; word: Word } | string {
+function parse(
+  provider: RampName,
+  value: unknown,
+): { submissionId: string; leg: string; word: Word } | { ignores: string } | string {
+  const foreign = foreignCategory(value);
+  if (foreign !== undefined) return { ignores: foreign };
   const event = body.safeParse(value);
   if (!event.success) return event.error.issues.map((issue) => `/${issue.path.join('/')}: ${issue.message}`).join('; ');
   const { event_object, event_object_status } = event.data;
@@ -73,4 +78,18 @@ function parse(provider: RampName, value: unknown): { submissionId: string; leg:
   // One ramp speaks of its own legs only.
   if (!about || RAMP_LEGS[about.leg] !== provider) return { submissionId: NOBODY, leg: '-', word: { type: 'pending' } };
   return { ...about, word: rampWord(about.leg, transfer) };
+}
+
+/** They tell of customers and accounts by the same address; those events carry no reference of ours. */
+function foreignCategory(value: unknown): string | undefined {
+  const event = z
+    .looseObject({
+      event_category: z.string(),
+      event_object: z.looseObject({ client_reference_id: z.unknown().optional() }).optional(),
+    })
+    .safeParse(value);
+  const isForeign = event.success && event.data.event_category !== 'transfer';
+  return isForeign && !readReference(event.data.event_object?.client_reference_id)
+    ? event.data.event_category
+    : undefined;
 }

@@ -94,7 +94,7 @@ export class Road {
     if (!transfer || this.cellar.webhooks.has(name)) return;
     const contract = RAMP_LEGS[leg] === 'on-ramp' ? onRampWebhook : offRampWebhook;
     const news = contract.parse({ event_object: told({ ...transfer, state: state ?? transfer.state }) });
-    if (typeof news === 'string') throw new Error(news);
+    if (typeof news === 'string' || 'ignores' in news) throw new Error(JSON.stringify(news));
     this.cellar.webhooks.set(name, { id: name, applied: false, ...news });
   }
 
