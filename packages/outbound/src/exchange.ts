@@ -131,7 +131,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const retryAfterMs = parseRetryAfter(this.#headers['retry-after'], Date.now());
     const encoding = this.#headers['content-encoding']?.toLowerCase();
     const unpacked =
-      encoding === undefined || truncated ? undefined : unpack(Buffer.concat(this.#chunks), encoding, this.#plan.maxBytes);
+      encoding === undefined || truncated
+        ? undefined
+        : unpack(Buffer.concat(this.#chunks), encoding, this.#plan.maxBytes);
     const isCut = truncated || (unpacked === undefined && encoding !== undefined && encoding !== 'identity');
     this.#end({
       type: 'answer',

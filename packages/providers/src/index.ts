@@ -6,7 +6,14 @@ export { registry, registryNeighbour } from './registry/registry.ts';
 export { REGISTRY, registryWord } from './registry/words.ts';
 export { registryWebhook } from './registry/webhook.ts';
 export { bankNeighbour } from './bank/neighbour.ts';
-export { createBankCalls, type BankCalls, type BankCallSettings, type Fetched, type Initiation, type NextMessage } from './bank/calls.ts';
+export {
+  createBankCalls,
+  type BankCalls,
+  type BankCallSettings,
+  type Fetched,
+  type Initiation,
+  type NextMessage,
+} from './bank/calls.ts';
 export { buildPain001, totalCents, type Debtor, type PaymentFile } from './bank/pain001.ts';
 export { centsOf, decimalOf, readTransfer, type Creditor, type Transfer } from './bank/transfer.ts';
 export { readReport, type BankReport, type PaymentStatus } from './bank/report.ts';
