@@ -79,6 +79,8 @@ function environmentOf(options: ProductOptions, port: number, healthPort: number
     ...authority(options, 'warehouse'),
     CALLBACK_CONCURRENCY: '1000',
     RATE_LIMIT_PER_SECOND: '1000000',
+    // Whoever wants to see where the time goes: a profiler, as NODE_OPTIONS of API, worker and sandboxes.
+    ...(process.env['BENCH_NODE_OPTIONS'] === undefined ? {} : { NODE_OPTIONS: process.env['BENCH_NODE_OPTIONS'] }),
     // Whoever measures another setting says so outside.
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(WORKER|CALLBACK|RATE|PROVIDER|API)_/.test(name))),
   };
