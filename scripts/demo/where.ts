@@ -35,8 +35,9 @@ export function findWhere(env: Readonly<Record<string, string | undefined>>, dev
       `The demo plays against a running \`pnpm dev\` with its simulator: start it in another terminal, or set ${names.join(', ')}.`,
     );
   }
+  // The numbers are those of the dev that wrote them, not of an API somebody names.
   const webhookSecret = env['COUNTERSIGN_WEBHOOK_SECRET'] || dev.demo?.webhookSecret || null;
-  return { apiUrl, key, simulatorUrl, webhookSecret, settings: dev.settings ?? {} };
+  return { apiUrl, key, simulatorUrl, webhookSecret, settings: apiUrl === dev.url ? (dev.settings ?? {}) : {} };
 }
 
 function readDevFile(file: URL): DevFile {

@@ -14,7 +14,7 @@ export async function find(signal, query, kinds) {
   const page = await ask(`console/data/${path}?${only}`, { signal });
   return [
     h('h1', {}, 'Submissions'),
-    h('section', {}, h('h2', {}, 'Find one'), byId(path, kinds)),
+    h('section', {}, h('h2', {}, 'Find one'), byId(query.get('path') ?? 'any', kinds)),
     h(
       'section',
       {},
@@ -63,7 +63,7 @@ function byId(path, kinds) {
   return h(
     'form',
     { class: 'row', onsubmit },
-    kindChoice(path, kinds),
+    kindChoice(path, [{ kind: 'any', path: 'any' }, ...kinds]),
     h('label', { class: 'wide' }, "submissionId, or the client's id", field),
     h('button', { type: 'submit' }, 'Find'),
   );

@@ -12,10 +12,12 @@ export const AGAIN_MS = 2_000;
 export async function submission(signal, path, id) {
   const found = await ask(`console/data/${path}/${encodeURIComponent(id)}`, { signal });
   const { resource, waits, timeline } = found;
+  // Asked for among all kinds, it says where it belongs.
+  const ownPath = found.path;
   return [
     h('h1', {}, `${resource.kind} ${resource.id}`),
     h('div', { class: 'columns' }, standing(found), waits.length > 0 ? whyItWaits(waits) : null),
-    actions(path, resource),
+    actions(ownPath, resource),
     h('section', {}, h('h2', {}, 'Third parties'), registrations(resource.registrations)),
     h('section', {}, h('h2', {}, 'Timeline'), timelineOf(timeline)),
     h(

@@ -135,14 +135,16 @@ function browserTests(): void {
     });
 
     test('dead letters are listed, filtered and replayed', async () => {
-      const { submissionId } = await submitted(SILENT, 'UNRESOLVED');
+      const { id, submissionId } = await submitted(SILENT, 'UNRESOLVED');
       await opened('#/dead-letters?error=PROVIDER_UNREACHABLE');
       await page.getByRole('button', { name: `Replay ${submissionId}` }).waitFor();
       await page.getByRole('button', { name: 'Replay all these…' }).click();
       await page.getByRole('heading', { name: /^Replay \d+ dead letters\?$/ }).waitFor();
       await page.getByRole('button', { name: /^Replay \d+$/ }).click();
       await page.getByText(/^Replayed \d+ of \d+/).waitFor();
-      await page.getByRole('button', { name: `Replay ${submissionId}` }).waitFor({ state: 'detached' });
+      // Their silence goes on, so it is soon a dead letter again; that it was replayed is in its timeline.
+      const { json } = await house.get(`/v1/transactions/${id}/timeline`, client.key);
+      expect(json.data.filter((entry) => entry.type === 'replay')).toHaveLength(1);
     });
 
     test('what a client sent is text and nothing else', async () => {

@@ -96,12 +96,11 @@ function addConsoleData(plain: FastifyInstance, door: Door, mayOnly: MayOnly): v
   );
   const one = z.object({ path: z.string(), id: z.string().max(512) });
   app.get('/console/data/:path/:id', { onRequest, schema: { hide: true, params: one } }, async (request, reply) => {
-    const contract = contractAt(door, request.params.path);
-    const found = await submissions.find({ kind: contract.kind, id: request.params.id });
-    if (!found) throw new Problem('not-found', `There is no ${contract.kind} with that id`);
+    const { contract, found } = await findOne(door, request.params);
     const { submission, body } = found;
     const timeline = (await submissions.timeline(submission.id)).map(({ at, ...rest }) => ({ at: iso(at), ...rest }));
     const beside = JSON.stringify({
+      path: contract.path,
       clientId: submission.clientId,
       callbackUrl: submission.callbackUrl,
       waits: whyItWaits(submission, Date.now()),
@@ -112,6 +111,15 @@ function addConsoleData(plain: FastifyInstance, door: Door, mayOnly: MayOnly): v
       `{"resource":${resourceOf(contract, submission, body)},${beside.slice(1)}`,
     );
   });
+}
+
+/** `any`: an operator who is woken has an id, not a kind. */
+async function findOne(door: Door, { path, id }: { path: string; id: string }) {
+  for (const contract of path === 'any' ? door.contracts : [contractAt(door, path)]) {
+    const found = await door.store.submissions.find({ kind: contract.kind, id });
+    if (found) return { contract, found };
+  }
+  throw new Problem('not-found', `There is nothing with that id${path === 'any' ? '' : ` at ${path}`}`);
 }
 
 function contractAt(door: Door, path: string): KindContract {
