@@ -163,8 +163,8 @@ export class Destination {
     const queue = ((this.waiters.size + 1) * this.#holdMs) / Math.max(1, this.held);
     const turn = Math.max(queue, this.rate.waitMs(now) + this.waiters.size * this.rate.intervalMs);
     // A dead destination is tried by one call at a time, and the others come back after as long again as it has been silent.
-    // Never by their place in the line: 20 behind a call that times out after a second were sent away for 20 s and more, and
-    // stayed away when it answered again. Sixteen seconds are 60 askers a second for each 1,000 that wait.
+    // Not by their place in the line: 20 behind one call that times out after a second make 21 s, and they would stay away
+    // when it answers again. Sixteen seconds are 60 askers a second for each 1,000 that wait.
     const guess = this.halfOpen
       ? Math.min(Math.max(now - this.#silentSince, 500), 16_000)
       : Math.min(Math.max(turn, 50), 5_000);
