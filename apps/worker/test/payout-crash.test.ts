@@ -76,7 +76,10 @@ async function live(stage: PayoutStage, number: number): Promise<string> {
   if (death.diedAt() === undefined) await first.close();
   else stage.killed.add(first);
   const next = stage.open(QUICK);
-  for (const end = Date.now() + 10_000; !(await isOver()) && Date.now() < end; await sleep(10)) await stage.sweep(ids);
+  // The bank's report may settle a payout before its file is sent again: the 202 is written back to it only then.
+  const isWritten = async (): Promise<boolean> =>
+    (await isOver()) && (await Promise.all(ids.map(stage.find))).every(({ facts }) => facts.initiatedAt !== undefined);
+  for (const end = Date.now() + 10_000; !(await isWritten()) && Date.now() < end; await sleep(10)) await stage.sweep(ids);
   await next.close();
   const why = `life ${number}, died ${death.diedAt() ?? 'not at all'}`;
   const ends = await Promise.all(ids.map(stage.find));
