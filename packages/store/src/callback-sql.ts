@@ -1,5 +1,5 @@
 import type { Statement } from './line.ts';
-import { ANY_OF, NOW } from './sql.ts';
+import { ANY_OF, NOW, SEEN, UNTOUCHED } from './sql.ts';
 
 /**
  * `pick`: the oldest waiting callback that no newer one has overtaken. A failed one (tried, and in nobody's hands) with
@@ -104,11 +104,18 @@ disabled as (
   insert into endpoint (client_id, url, disabled_at)
   select client_id, url, now from ended where verdict = 'gone' on conflict do nothing
 ),
+-- An accepted webhook keeps its submission on the agenda until it is applied: its ticket may be lost.
+unheard as materialized (
+  select w.submission_id from webhook w where w.submission_id = ${ANY_OF('e where in_ms is null', 'submission')}
+    and w.applied_at is null
+),
+${SEEN('e where in_ms is null', 'submission')},
 struck as (
   delete from agenda a using ended n
   join submission s on s.id = n.submission_id and s.id = ${ANY_OF('e where in_ms is null', 'submission')}
   where a.submission_id = n.submission_id and a.submission_id = ${ANY_OF('e where in_ms is null', 'submission')}
-    and n.in_ms is null and ${OVER} and not exists (
+    and n.in_ms is null and ${OVER} and ${UNTOUCHED} and (n.submission_id in (select submission_id from unheard)) is not true
+    and not exists (
       select from callback c where c.submission_id = n.submission_id and c.status = 'WAITING' and c.id <> n.id
         and c.submission_id = ${ANY_OF('e where in_ms is null', 'submission')})
 ),

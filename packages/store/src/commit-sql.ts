@@ -1,5 +1,5 @@
 import type { Statement } from './line.ts';
-import { ANY_OF, NOW } from './sql.ts';
+import { ANY_OF, NOW, SEEN, UNTOUCHED } from './sql.ts';
 
 const IN_MS = (column: string): string =>
   `coalesce(m.now + r.${column}_in * interval '1 ms', to_timestamp(r.${column}_at / 1000))`;
@@ -78,9 +78,10 @@ unheard as materialized (
   select w.submission_id from webhook w where w.submission_id = ${ANY_OF('change')} and w.applied_at is null
     and (w.id = any(array(select webhook from change where webhook is not null))) is not true
 ),
+${SEEN('change where strike')},
 struck as (
   delete from agenda a using m
-  where a.submission_id = m.id and m.strike and (m.id in (select submission_id from unheard)) is not true and a.submission_id = ${ANY_OF('change where strike')} and not exists (
+  where a.submission_id = m.id and m.strike and ${UNTOUCHED} and (m.id in (select submission_id from unheard)) is not true and a.submission_id = ${ANY_OF('change where strike')} and not exists (
     select from callback c where c.submission_id = m.id and c.status = 'WAITING'
       and c.submission_id = ${ANY_OF('change where strike')})
 ),

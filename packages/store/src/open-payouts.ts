@@ -46,8 +46,8 @@ export function openPayouts(hot: Line, cold: Line): Payouts {
     },
     initiated: async (id, requestId) =>
       (await hot.rows<{ initiated_at: number }>(INITIATED, [id, requestId]))[0]?.initiated_at,
-    later: async (id, inMs, error) => {
-      await hot.rows(LATER, [id, inMs, error.slice(0, 500)]);
+    later: async (id, attempt, inMs, error) => {
+      await hot.rows(LATER, [id, inMs, error.slice(0, 500), attempt]);
     },
     breakUp: async (id, attempt, reason) => (await hot.rows(BREAK_UP, [id, attempt, reason.slice(0, 500)])).length > 0,
     fileOf: async (ids) => {

@@ -23,7 +23,10 @@ export function openWebhooks(hot: Line): Webhooks {
   };
 }
 
-/** With the word the submission goes on the agenda: a ticket that is lost is made again by the sweep. */
+/**
+ * With the word the submission goes on the agenda: a ticket that is lost is made again by the sweep. A row that is there is
+ * touched in any case, so that nobody strikes it off who does not know of the word (`UNTOUCHED`).
+ */
 export const KEEP: Statement = {
   name: 'webhook-keep',
   text: `
@@ -40,17 +43,13 @@ kept as (
   select submission_id, leg, decode(digest, 'hex'), id, provider, word, now from draft, t
   on conflict do nothing returning id, submission_id
 ),
-sooner as (
-  update agenda a set due_at = t.now + interval '15 s' from kept k, t
-  where a.submission_id = k.submission_id and a.submission_id = ${ANY_OF('sent', 'submission_id')} and a.queued and a.due_at > t.now + interval '20 s'
-),
 remembered as (
-  insert into agenda (submission_id, client_id, kind, due_at, queued)
+  insert into agenda as a (submission_id, client_id, kind, due_at, queued)
   select s.id, s.client_id, s.kind, t.now + interval '15 s', true
-  from t, kept k join submission s on s.id = k.submission_id and s.id = ${ANY_OF('sent', 'submission_id')}
-  where not exists (
-    select from agenda a where a.submission_id = s.id and a.submission_id = ${ANY_OF('sent', 'submission_id')})
-  on conflict do nothing
+  from t, (select distinct submission_id from kept) k
+  join submission s on s.id = k.submission_id and s.id = ${ANY_OF('sent', 'submission_id')}
+  on conflict (submission_id) do update set
+    due_at = case when a.queued and a.due_at > excluded.due_at + interval '5 s' then excluded.due_at else a.due_at end
 )
 select d.id as asked, d.kind, (d.id in (select id from kept)) as made, w.id, w.applied_at
 from draft d left join lateral (

@@ -84,7 +84,7 @@ export const LATER: Statement = {
   name: 'batch-later',
   text: `
 update batch set next_at = clock_timestamp() + $2::float8 * interval '1 ms', last_error = $3::text
-where id = $1::text and status = 'FROZEN'`,
+where id = $1::text and attempts = $4::integer and status = 'FROZEN'`,
 };
 
 export const BREAK_UP: Statement = {

@@ -66,7 +66,8 @@ export interface Payouts {
   readonly notSent: (batchId: string, attempt: number) => Promise<void>;
   /** Taken: 202, or the bank speaks of it. Returns when it first was. */
   readonly initiated: (batchId: string, messageRequestId: string | null) => Promise<number | undefined>;
-  readonly later: (batchId: string, inMs: number, error: string) => Promise<void>;
+  /** What came of that try: the next one not before `inMs` from now. Nothing, where another try has begun since. */
+  readonly later: (batchId: string, attempt: number, inMs: number, error: string) => Promise<void>;
   /**
    * Refused as a file by that try, and certainly never taken: its payouts go back to waiting, half as many to a file. A file of
    * one is refused with its payout, which is then to be written back. false: another try has begun since.

@@ -11,3 +11,15 @@ export const NOW = `t as materialized (select date_trunc('milliseconds', clock_t
 export function ANY_OF(list: string, column = 'id'): string {
   return `any(array(select ${column} from ${list}))`;
 }
+
+/**
+ * The rows of the agenda as this statement saw them when it began. Who strikes a row off asks that it be `UNTOUCHED`: a
+ * webhook kept in between touches it, and its statement was not seen by ours.
+ */
+export function SEEN(list: string, column = 'id'): string {
+  return `seen as materialized (
+  select submission_id, xmin as touch from agenda where submission_id = ${ANY_OF(list, column)}
+)`;
+}
+
+export const UNTOUCHED = `(a.xmin::text in (select touch::text from seen where seen.submission_id = a.submission_id)) is true`;

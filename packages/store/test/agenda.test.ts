@@ -1,6 +1,9 @@
 import type { Change } from '@countersign/flow';
+import { until } from '@countersign/testkit';
+import { Client } from 'pg';
 import { expect, test } from 'vitest';
 import { newId } from '../src/index.ts';
+import { KEEP } from '../src/open-webhooks.ts';
 import { accepted, DONE, draft, LOST, OPEN, shelf } from './shelf.ts';
 
 const here = shelf();
@@ -57,6 +60,37 @@ test('a webhook nobody has applied keeps its submission on the agenda, soon, wha
   await here.store.cellar.commit(ended ?? submission, { entries: [{ type: 'webhook' }], appliesWebhook: kept.id });
   expect(await dueInMs(submission.id)).toBeUndefined();
   expect((await here.store.cellar.load(submission.id))?.unheard).toEqual([]);
+});
+
+test('a callback that was delivered leaves a submission on the agenda while a webhook of its is not applied', async () => {
+  const submission = await accepted(here, [OPEN, DONE]);
+  const claim = await here.store.cellar.claimCallback(submission.id, 'me', 1_000);
+  if (claim.type !== 'claimed') throw new Error(claim.type);
+  const webhook = { submissionId: submission.id, leg: 'registry', provider: 'registry', word: { type: 'done' as const } };
+  const kept = await Promise.all(['ab', 'cd'].map((digest) => here.store.webhooks.keep({ ...webhook, digest })));
+  await here.store.cellar.endCallback(claim.callback, 'me', { type: 'delivered' }, { type: 'callback' });
+  await makeLate(submission.id);
+  const ids = kept.map((one) => one.type === 'kept' && one.id);
+  expect((await isOverdue(submission.id))?.webhooks.map(({ id }) => id).sort()).toEqual(ids.sort());
+});
+
+test('a webhook kept at the very moment its submission is struck off keeps it on the agenda', async () => {
+  const submission = await accepted(here, [OPEN, DONE]);
+  const claim = await here.store.cellar.claimCallback(submission.id, 'me', 1_000);
+  if (claim.type !== 'claimed') throw new Error(claim.type);
+  const beside = new Client({ connectionString: here.url });
+  await beside.connect();
+  const word = { id: newId(), submission_id: submission.id, leg: 'registry', provider: 'registry', digest: 'ef', word: { type: 'done' } };
+  await beside.query('begin');
+  await beside.query(KEEP.text, [JSON.stringify([word])]);
+  // Sees nothing of the webhook, and has to wait for who keeps it.
+  const ended = here.store.cellar.endCallback(claim.callback, 'me', { type: 'delivered' }, { type: 'callback' });
+  const waits = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  await until(async () => (await here.query(waits)).length > 0);
+  await beside.query('commit');
+  await beside.end();
+  await ended;
+  expect(await dueInMs(submission.id)).toBeDefined();
 });
 
 test('unqueue gives a submission to the dispatcher', async () => {
