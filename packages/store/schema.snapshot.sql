@@ -2,6 +2,11 @@
 
 -- tables
 table agenda with (fillfactor=70, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=5000, autovacuum_vacuum_cost_delay=0, autovacuum_analyze_scale_factor=0.05)
+table archive
+table archive_day
+table archive_file
+table archive_intent
+table archived_key
 table bank_message
 table batch
 table bell
@@ -34,6 +39,32 @@ column agenda.due_at timestamp with time zone not null
 column agenda.kind text not null
 column agenda.queued boolean not null
 column agenda.submission_id uuid not null
+column archive.one boolean not null default true
+column archive.store_id uuid
+column archive.succeeded_at timestamp with time zone
+column archive.tried_at timestamp with time zone
+column archive.trouble text
+column archive_day.day date not null
+column archive_day.dropped_at timestamp with time zone not null default now()
+column archive_day.kind text not null
+column archive_day.left_behind integer not null
+column archive_file.archived_at timestamp with time zone not null default now()
+column archive_file.bytes bigint not null
+column archive_file.client_id uuid not null
+column archive_file.completed integer not null
+column archive_file.day date not null
+column archive_file.digest bytea not null
+column archive_file.failed integer not null
+column archive_file.first_id uuid not null
+column archive_file.format smallint not null
+column archive_file.kind text not null
+column archive_file.last_id uuid not null
+column archive_file.path text not null
+column archive_file.rows integer not null
+column archive_intent.at timestamp with time zone not null default now()
+column archive_intent.path text not null
+column archived_key.key uuid not null
+column archived_key.submission_id uuid not null
 column bank_message.body text not null
 column bank_message.deleted_at timestamp with time zone
 column bank_message.id text not null
@@ -207,6 +238,13 @@ column webhook.word json not null
 
 -- constraints
 constraint agenda.agenda_pkey PRIMARY KEY (submission_id)
+constraint archive.archive_one_check CHECK (one)
+constraint archive.archive_pkey PRIMARY KEY (one)
+constraint archive_day.archive_day_pkey PRIMARY KEY (kind, day)
+constraint archive_file.archive_file_pkey PRIMARY KEY (path)
+constraint archive_file.archive_file_rows_check CHECK ((rows > 0))
+constraint archive_intent.archive_intent_pkey PRIMARY KEY (path)
+constraint archived_key.archived_key_pkey PRIMARY KEY (key)
 constraint bank_message.bank_message_pkey PRIMARY KEY (id)
 constraint bank_message.bank_message_status_check CHECK ((status = ANY (ARRAY['KEPT'::text, 'APPLIED'::text, 'PARKED'::text])))
 constraint batch.batch_cents_check CHECK ((cents > 0))
@@ -249,6 +287,8 @@ constraint webhook.webhook_pkey PRIMARY KEY (submission_id, leg, digest)
 -- indexes
 index CREATE INDEX agenda_due ON public.agenda USING btree (due_at) WHERE queued
 index CREATE INDEX agenda_undispatched ON public.agenda USING btree (client_id, submission_id) WHERE (NOT queued)
+index CREATE INDEX archive_file_day ON public.archive_file USING btree (kind, day, path)
+index CREATE INDEX archive_file_of ON public.archive_file USING btree (client_id, kind, day DESC, last_id DESC)
 index CREATE INDEX bank_message_of ON public.bank_message USING btree (request_id) WHERE (request_id IS NOT NULL)
 index CREATE INDEX bank_message_open ON public.bank_message USING btree (received_at) WHERE ((status = 'KEPT'::text) OR (deleted_at IS NULL))
 index CREATE INDEX bank_message_parked ON public.bank_message USING btree (received_at) WHERE (status = 'PARKED'::text)
@@ -266,6 +306,11 @@ index CREATE INDEX result_feed ON public.result USING btree (client_id, kind, id
 index CREATE INDEX result_waiting ON public.result USING btree (client_id, kind, id) WHERE (consumed_by IS NULL)
 index CREATE INDEX submission_newest ON public.submission USING btree (client_id, kind, id DESC)
 index CREATE UNIQUE INDEX agenda_pkey ON public.agenda USING btree (submission_id)
+index CREATE UNIQUE INDEX archive_day_pkey ON public.archive_day USING btree (kind, day)
+index CREATE UNIQUE INDEX archive_file_pkey ON public.archive_file USING btree (path)
+index CREATE UNIQUE INDEX archive_intent_pkey ON public.archive_intent USING btree (path)
+index CREATE UNIQUE INDEX archive_pkey ON public.archive USING btree (one)
+index CREATE UNIQUE INDEX archived_key_pkey ON public.archived_key USING btree (key)
 index CREATE UNIQUE INDEX bank_message_pkey ON public.bank_message USING btree (id)
 index CREATE UNIQUE INDEX batch_pkey ON public.batch USING btree (id)
 index CREATE UNIQUE INDEX bell_pkey ON public.bell USING btree (name)
@@ -300,6 +345,11 @@ trigger CREATE TRIGGER standing_law BEFORE UPDATE OF status ON public.registrati
 trigger CREATE TRIGGER status_law BEFORE UPDATE OF status ON public.submission FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) AND (NOT (((old.status = 'PENDING'::text) AND (new.status = ANY (ARRAY['PROCESSING'::text, 'FAILED'::text]))) OR ((old.status = 'PROCESSING'::text) AND (new.status = ANY (ARRAY['COMPLETED'::text, 'FAILED'::text, 'UNRESOLVED'::text]))) OR ((old.status = 'UNRESOLVED'::text) AND (new.status = ANY (ARRAY['COMPLETED'::text, 'FAILED'::text]))))))) EXECUTE FUNCTION refuse_move('id')
 
 -- functions
+CREATE OR REPLACE FUNCTION public.archive_key(client_id uuid, kind text, natural_id text)
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE
+AS $function$ select encode(substring(sha256(convert_to(client_id::text || '/' || kind || '/' || natural_id, 'UTF8')) from 1 for 16), 'hex')::uuid $function$
 CREATE OR REPLACE FUNCTION public.put_in_the_hopper()
  RETURNS trigger
  LANGUAGE plpgsql

@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { ARCHIVE_TABLES } from './archive-tables.ts';
 import { lawTriggers } from './law.ts';
 import { LETTER_TABLES } from './letter-tables.ts';
 import { OFFER_TABLE } from './offer-table.ts';
@@ -35,6 +36,11 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0006-offers': {
     async up(db: Kysely<unknown>): Promise<void> {
       await sql.raw(OFFER_TABLE).execute(db);
+    },
+  },
+  '0007-archive': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await sql.raw(ARCHIVE_TABLES).execute(db);
     },
   },
 };
