@@ -104,7 +104,7 @@ test('dead letters: by filter, counted by a dry run, replayed with progress', as
     submissionId: made[1]?.submissionId,
     code,
     step: 'poll',
-    replayedAt: null,
+    resourceId: made[1]?.id,
   });
   const rest = await admin(`/v1/dead-letters?error=${code}&limit=1&cursor=${list.json.nextCursor}`, undefined, 'GET');
   expect(rest.json.data[0].submissionId).toBe(made[0]?.submissionId);
@@ -116,6 +116,22 @@ test('dead letters: by filter, counted by a dry run, replayed with progress', as
   expect(ordered.status).toBe(202);
   const progress = await admin(ordered.headers.location ?? '', undefined, 'GET');
   expect(progress.json).toMatchObject({ id: ordered.json.id, total: 2, done: 0, status: 'RUNNING', actor: 'admin' });
+});
+
+test('a dead letter leaves the list when its submission ends in another way', async () => {
+  const { submissionId } = await unresolved('ENDED_IN_ANOTHER_WAY');
+  const path = '/v1/dead-letters?error=ENDED_IN_ANOTHER_WAY';
+  expect((await admin(path, undefined, 'GET')).json.data).toHaveLength(1);
+  const stuck = await door.store.cellar.load(submissionId);
+  if (!stuck) throw new Error('no such submission');
+  const done = { leg: 'registry', provider: 'registry', status: 'DONE' } as const;
+  const entries = [{ type: 'status', from: 'UNRESOLVED', to: 'COMPLETED' }] as const;
+  expect(
+    await door.store.cellar.commit(stuck, { status: 'COMPLETED', registrations: [done], entries: [...entries] }),
+  ).toBeDefined();
+  expect((await admin(path, undefined, 'GET')).json.data).toEqual([]);
+  const dry = await admin('/v1/dead-letters/replay', { error: 'ENDED_IN_ANOTHER_WAY', dryRun: true });
+  expect(dry.json.total).toBe(0);
 });
 
 test.each(['error=%00', 'from=x', 'limit=0', 'cursor=zz', 'nonsense=1'])('400: dead letters with %s', async (query) => {

@@ -15,7 +15,6 @@ const FILTERS = [
 export async function letters(signal, query, kinds) {
   const page = await ask(`v1/dead-letters?${query}`, { signal });
   const filter = Object.fromEntries([...query].filter(([name]) => FILTERS.some(([known]) => known === name)));
-  const waiting = page.data.filter((/** @type {any} */ letter) => letter.replayedAt === null).length;
   return [
     h('h1', {}, 'Dead letters'),
     h(
@@ -25,7 +24,11 @@ export async function letters(signal, query, kinds) {
       h(
         'div',
         { class: 'actions' },
-        h('button', { type: 'button', onclick: () => replayAll(filter), disabled: waiting === 0 }, 'Replay all these…'),
+        h(
+          'button',
+          { type: 'button', onclick: () => replayAll(filter), disabled: page.data.length === 0 },
+          'Replay all these…',
+        ),
       ),
     ),
     h(
@@ -70,19 +73,12 @@ function list(/** @type {any[]} */ data, /** @type {{ kind: string, path: string
     { head: 'What', cell: ({ message }) => message },
     {
       head: 'Submission',
-      cell: ({ kind, submissionId }) =>
-        pathOf(kind)
-          ? linkTo(pathOf(kind) ?? '', submissionId, `${submissionId.slice(0, 8)}…${submissionId.slice(-4)}`)
-          : submissionId,
-    },
-    {
-      head: 'Replayed',
-      cell: ({ replayedAt, replayedBy }) =>
-        replayedAt ? h('span', { title: replayedBy ?? '' }, moment(replayedAt)) : 'no',
+      cell: ({ kind, submissionId, resourceId }) =>
+        pathOf(kind) ? linkTo(pathOf(kind) ?? '', submissionId, resourceId) : resourceId,
     },
     {
       head: '',
-      cell: (letter) => (letter.replayedAt || !pathOf(letter.kind) ? '' : replayOf(pathOf(letter.kind) ?? '', letter)),
+      cell: (letter) => (pathOf(letter.kind) ? replayOf(pathOf(letter.kind) ?? '', letter) : ''),
     },
   ]);
 }

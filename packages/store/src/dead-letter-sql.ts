@@ -1,5 +1,9 @@
-export const LETTER_COLUMNS = `l.id, l.submission_id as "submissionId", l.client_id as "clientId", l.kind, l.step, l.leg,
-  l.provider, l.code, l.message, l.at, l.replayed_at as "replayedAt", l.replayed_by as "replayedBy"`;
+export const LETTER_COLUMNS = `l.id, l.submission_id as "submissionId", s.natural_id as "naturalId", l.client_id as "clientId",
+  l.kind, l.step, l.leg, l.provider, l.code, l.message, l.at`;
+
+/** Nobody replayed it, and what it speaks of has not ended in another way since: a late webhook, a later look, an operator. */
+export const OPEN = `l.replayed_at is null and not exists (
+    select from submission s where s.id = l.submission_id and l.step <> 'notify' and s.settled_at > l.at)`;
 
 export const REPLAY_COLUMNS = `r.id, r.filter, r.rate_per_second as "ratePerSecond", r.actor, r.total, r.done, r.refused,
   r.status, r.created_at as "createdAt"`;

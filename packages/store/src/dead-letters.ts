@@ -2,6 +2,8 @@
 export interface DeadLetter {
   readonly id: string;
   readonly submissionId: string;
+  /** The `id` the client knows it by. */
+  readonly naturalId: string;
   readonly clientId: string;
   readonly kind: string;
   readonly step: string;
@@ -10,8 +12,6 @@ export interface DeadLetter {
   readonly code: string;
   readonly message: string;
   readonly at: number;
-  readonly replayedAt: number | null;
-  readonly replayedBy: string | null;
 }
 
 export interface DeadLetterFilter {
@@ -39,11 +39,11 @@ export interface Replay {
 }
 
 export interface DeadLetters {
-  /** Newest first. @throws BadCursor. */
+  /** Those nothing has come of yet, newest first. @throws BadCursor. */
   readonly list: (
     filter: DeadLetterFilter & { readonly limit: number; readonly cursor?: string },
   ) => Promise<{ readonly items: readonly DeadLetter[]; readonly nextCursor: string | null }>;
-  /** How many letters, not replayed before, a filter means: the dry run. */
+  /** How many of them a filter means: the dry run. */
   readonly count: (filter: DeadLetterFilter) => Promise<number>;
   /** Orders the replay of all letters a filter means now; the worker's leader works it off. */
   readonly replay: (

@@ -1,4 +1,4 @@
-import { LETTER_COLUMNS, MATCHES, REPLAY_COLUMNS } from './dead-letter-sql.ts';
+import { LETTER_COLUMNS, MATCHES, OPEN, REPLAY_COLUMNS } from './dead-letter-sql.ts';
 import type { DeadLetter, DeadLetterFilter, DeadLetters, Replay } from './dead-letters.ts';
 import type { Line } from './line.ts';
 import { newId } from './new-id.ts';
@@ -10,7 +10,7 @@ export function openDeadLetters(cold: Line, hot: Line): DeadLetters {
     list: ({ limit, cursor, ...filter }) => list(cold, filter, limit, cursor),
     count: async (filter) => {
       const [row] = await cold.rows<{ count: number }>(
-        `select count(*) as count from dead_letter l where l.replayed_at is null and ${MATCHES}`,
+        `select count(*) as count from dead_letter l where ${OPEN} and ${MATCHES}`,
         [JSON.stringify(filter)],
       );
       return row?.count ?? 0;
@@ -24,7 +24,8 @@ export function openDeadLetters(cold: Line, hot: Line): DeadLetters {
 
 async function list(cold: Line, filter: DeadLetterFilter, limit: number, cursor: string | undefined) {
   const rows = await cold.rows<DeadLetter>(
-    `select ${LETTER_COLUMNS} from dead_letter l where ${MATCHES} and ($2::uuid is null or l.id < $2::uuid)
+    `select ${LETTER_COLUMNS} from dead_letter l join submission s on s.id = l.submission_id
+     where ${OPEN} and ${MATCHES} and ($2::uuid is null or l.id < $2::uuid)
      order by l.id desc limit $3`,
     [JSON.stringify(filter), cursor === undefined ? null : readCursor(cursor), limit + 1],
   );
@@ -40,7 +41,7 @@ async function orderReplay(
 ): Promise<Replay> {
   const [made] = await cold.rows<Replay>(
     `insert into replay as r (id, filter, rate_per_second, actor, total)
-     select $2, $1::jsonb, $3, $4, count(*) from dead_letter l where l.replayed_at is null and ${MATCHES}
+     select $2, $1::jsonb, $3, $4, count(*) from dead_letter l where ${OPEN} and ${MATCHES}
      on conflict (id) do update set actor = excluded.actor returning ${REPLAY_COLUMNS}`,
     [JSON.stringify(filter), newId(), ratePerSecond, actor],
   );

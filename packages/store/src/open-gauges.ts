@@ -1,3 +1,4 @@
+import { OPEN } from './dead-letter-sql.ts';
 import type { Gauges } from './gauges.ts';
 import type { Line } from './line.ts';
 
@@ -9,7 +10,7 @@ select
     from agenda where queued) as "oldestOverdueMs",
   (select coalesce(max(extract(epoch from clock_timestamp() - due_at)) * 1000, 0)::float8
     from (select due_at from agenda where not queued limit 10000) a) as "oldestUndispatchedMs",
-  (select count(*) from (select from dead_letter where replayed_at is null limit 10000) l) as "deadLetters",
+  (select count(*) from (select from dead_letter l where ${OPEN} limit 10000) l) as "deadLetters",
   (select count(*) from (select from (select submission_id from agenda limit 10000) a
     join callback c on c.submission_id = a.submission_id where c.status = 'WAITING' limit 10000) c) as "callbacksWaiting"`;
 

@@ -1,4 +1,4 @@
-import { MATCHES } from './dead-letter-sql.ts';
+import { MATCHES, OPEN } from './dead-letter-sql.ts';
 import type { Line } from './line.ts';
 import { replaySubmission } from './operator.ts';
 
@@ -17,7 +17,7 @@ from replay where status = 'RUNNING' order by id`;
 
 const LETTERS = `
 select l.id, l.submission_id from dead_letter l join replay r on r.id = $2::uuid
-where l.replayed_at is null and l.at <= r.created_at and (r.reached is null or l.id > r.reached) and ${MATCHES}
+where ${OPEN} and l.at <= r.created_at and (r.reached is null or l.id > r.reached) and ${MATCHES}
 order by l.id limit $3`;
 
 const PROGRESS = `

@@ -20,6 +20,7 @@ const letter = z
   .object({
     id: z.string(),
     submissionId: z.string(),
+    resourceId: z.string().meta({ description: 'The `id` the client knows it by.' }),
     clientId: z.string(),
     kind: z.string(),
     step: z.string(),
@@ -28,8 +29,6 @@ const letter = z
     code: z.string(),
     message: z.string(),
     at: z.string(),
-    replayedAt: z.string().nullable(),
-    replayedBy: z.string().nullable(),
   })
   .meta({ id: 'DeadLetter' });
 const replay = z
@@ -49,7 +48,9 @@ const docs = { tags: ['dead letters'], scope: 'admin' } as const;
 
 const list = documented({
   ...docs,
-  summary: 'Newest first',
+  summary: 'What was given up on, newest first',
+  description:
+    'A letter leaves the list when it is replayed, or when what it speaks of ends in another way. The timeline keeps both.',
   querystring: z.strictObject({ ...filter, limit: limitUpTo(1_000), cursor: cursor.optional() }),
   response: { 200: z.object({ data: z.array(letter), nextCursor: z.string().nullable() }) },
   problems: ['invalid-request'],
@@ -100,8 +101,8 @@ export function addDeadLetters(plain: FastifyInstance, door: Door, mayOnly: MayO
   });
 }
 
-function shownLetter({ at, replayedAt, ...rest }: DeadLetter) {
-  return { ...rest, at: iso(at), replayedAt: replayedAt === null ? null : iso(replayedAt) };
+function shownLetter({ at, naturalId, ...rest }: DeadLetter) {
+  return { ...rest, resourceId: naturalId, at: iso(at) };
 }
 
 type Filter = { readonly [Name in keyof typeof filter]?: string | undefined };
