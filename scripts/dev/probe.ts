@@ -22,11 +22,36 @@ export async function answers(url: string, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** What a running simulator says Countersign must be told, by third party. */
-export async function settingsIn(simulatorUrl: string, signal: AbortSignal): Promise<ProviderSettings> {
+/**
+ * What a running simulator says Countersign must be told, by third party. It may be restarted just then (its code changed,
+ * or it died): asked again until it answers.
+ * @throws Error naming the URL after `withinMs`, or the reason of the signal.
+ */
+export async function settingsIn(
+  simulatorUrl: string,
+  signal: AbortSignal,
+  withinMs = READY_WITHIN_MS,
+): Promise<ProviderSettings> {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      return await settingsOnce(simulatorUrl, AbortSignal.any([signal, AbortSignal.timeout(2_000)]));
+    } catch (cause) {
+      if (Date.now() > deadline)
+        throw new Error(
+          `The simulator at ${simulatorUrl} gave no settings within ${withinMs / 1_000} s; the log above may say why.`,
+          { cause },
+        );
+    }
+    await new Promise((wake) => setTimeout(wake, LOOK_EVERY_MS));
+  }
+}
+
+async function settingsOnce(simulatorUrl: string, signal: AbortSignal): Promise<ProviderSettings> {
+  const answer = await fetch(`${simulatorUrl}/_sim`, { signal });
   // What the simulator says about itself.
-  const { settings } = (await (await fetch(`${simulatorUrl}/_sim`, { signal })).json()) as {
-    settings: ProviderSettings;
-  };
+  const { settings } = (await answer.json()) as { settings?: ProviderSettings };
+  if (!answer.ok || settings === undefined) throw new Error(`it answered ${answer.status} without settings`);
   return settings;
 }

@@ -7,7 +7,7 @@ export interface VisitMetrics {
   readonly visited: (step: string, outcome: string, durationMs: number) => void;
   /** The same third party, its calls counted. */
   readonly listening: (provider: Provider) => Provider;
-  /** The same cellar, counting what it settles. */
+  /** The same cellar, counting what it settles and what it gives up on, callbacks included. */
   readonly counting: (cellar: Cellar) => Cellar;
 }
 
@@ -31,11 +31,6 @@ export function createVisitMetrics(metrics: Metrics): VisitMetrics {
   const visitSeconds = metrics.histogram('countersign_visit_seconds', 'How long a visit took, calls included', [
     'step',
   ]);
-  const settled = metrics.counter('countersign_submissions_settled_total', 'Submissions that came to an end', [
-    'kind',
-    'status',
-  ]);
-  const buried = metrics.counter('countersign_dead_letters_total', 'Dead letters written', ['kind', 'code']);
   return {
     heard({ outcome, durationMs }) {
       callbacks.inc({ outcome });
@@ -58,16 +53,32 @@ export function createVisitMetrics(metrics: Metrics): VisitMetrics {
       visits.inc({ step, outcome });
       visitSeconds.observe({ step }, durationMs / 1000);
     },
-    counting: (cellar) => ({
-      ...cellar,
-      async commit(submission, change) {
-        const moved = await cellar.commit(submission, change);
-        if (!moved) return moved;
-        if (change.status && change.status !== 'PROCESSING')
-          settled.inc({ kind: submission.kind, status: change.status });
-        for (const { code } of change.deadLetters ?? []) buried.inc({ kind: submission.kind, code });
-        return moved;
-      },
-    }),
+    counting: createCounting(metrics),
   };
+}
+
+/** What was settled and given up on is counted where it was written down, and only if it was. */
+function createCounting(metrics: Metrics): VisitMetrics['counting'] {
+  const settled = metrics.counter('countersign_submissions_settled_total', 'Submissions that came to an end', [
+    'kind',
+    'status',
+  ]);
+  const buried = metrics.counter('countersign_dead_letters_total', 'Dead letters written', ['kind', 'code']);
+  return (cellar) => ({
+    ...cellar,
+    async commit(submission, change) {
+      const moved = await cellar.commit(submission, change);
+      if (!moved) return moved;
+      if (change.status && change.status !== 'PROCESSING')
+        settled.inc({ kind: submission.kind, status: change.status });
+      for (const { code } of change.deadLetters ?? []) buried.inc({ kind: submission.kind, code });
+      return moved;
+    },
+    async endCallback(callback, holder, end, entry) {
+      await cellar.endCallback(callback, holder, end, entry);
+      const { kind } = callback.identity;
+      if (end.type === 'dead') buried.inc({ kind, code: end.code });
+      if (end.type === 'gone') buried.inc({ kind, code: 'ENDPOINT_GONE' });
+    },
+  });
 }

@@ -34,7 +34,13 @@ async function make(cold: Line, startMs: number): Promise<string | undefined> {
   const name = `original_${new Date(startMs).toISOString().slice(0, 10).replaceAll('-', '')}`;
   const [there] = await cold.rows<{ there: boolean }>(`select to_regclass('${name}') is not null as there`);
   if (there?.there === true) return undefined;
-  const bounds = `('${firstId(startMs)}') to ('${firstId(startMs + DAY_MS)}')`;
+  const [first, next] = [firstId(startMs), firstId(startMs + DAY_MS)];
+  // Looked at before, or every round would leave an error in PostgreSQL's log for as long as that day lasts.
+  const rest =
+    'select exists(select from original_rest where submission_id >= $1::uuid and submission_id < $2::uuid) as late';
+  const [{ late } = { late: false }] = await cold.rows<{ late: boolean }>(rest, [first, next]);
+  if (late) return undefined;
+  const bounds = `('${first}') to ('${next}')`;
   const create = `create table ${name} partition of original for values from ${bounds}`;
   try {
     await cold.rows(`do $$ begin set local lock_timeout = ${LOCK_TIMEOUT_MS}; ${create}; end $$`);
