@@ -1,5 +1,6 @@
 import type { FastifyError } from 'fastify';
 import type { Fault } from '../problem.ts';
+import { inOurWords } from './zod-words.ts';
 
 type Validation = NonNullable<FastifyError['validation']>[number];
 
@@ -21,10 +22,10 @@ export function faultsOf(validation: readonly Validation[], context: string): Fa
     if (found.keyword === 'unrecognized_keys' && Array.isArray(keys)) {
       return keys.slice(0, MOST).map((key) => ({
         pointer: `${prefix}${path}/${escapePointer(String(key))}`,
-        detail: 'is not a property of this resource',
+        detail: context === 'querystring' ? 'is not a parameter here' : 'is not a property of this resource',
       }));
     }
-    return [{ pointer: prefix + path, detail: found.message ?? 'is not valid' }];
+    return [{ pointer: prefix + path, detail: inOurWords(found.message ?? 'is not valid') }];
   });
 }
 
