@@ -79,7 +79,8 @@ async function live(stage: PayoutStage, number: number): Promise<string> {
   // The bank's report may settle a payout before its file is sent again: the 202 is written back to it only then.
   const isWritten = async (): Promise<boolean> =>
     (await isOver()) && (await Promise.all(ids.map(stage.find))).every(({ facts }) => facts.initiatedAt !== undefined);
-  for (const end = Date.now() + 10_000; !(await isWritten()) && Date.now() < end; await sleep(10)) await stage.sweep(ids);
+  for (const end = Date.now() + 10_000; !(await isWritten()) && Date.now() < end; await sleep(10))
+    await stage.sweep(ids);
   await next.close();
   const why = `life ${number}, died ${death.diedAt() ?? 'not at all'}`;
   const ends = await Promise.all(ids.map(stage.find));

@@ -41,6 +41,7 @@ describe('a lease in our hands', () => {
         leaseMs: 600,
         renewMs: 200,
         closing: new AbortController().signal,
+        abandon: new AbortController().signal,
         ...part,
       },
       work,

@@ -23,6 +23,7 @@ export const QUICK: PayoutSettings = {
   retryWindowMs: 300,
   messagesMs: 50,
   readinessMs: 100,
+  drainMs: 5_000,
   maxAgeMs: 60_000,
 };
 

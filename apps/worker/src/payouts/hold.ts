@@ -18,6 +18,8 @@ interface HoldOptions {
   readonly leaseMs: number;
   readonly renewMs: number;
   readonly closing: AbortSignal;
+  /** Closing has taken too long: what is in flight is given up. */
+  readonly abandon: AbortSignal;
 }
 
 /** We stop so long before the end: what is on its way then is still ours. */
@@ -25,15 +27,17 @@ const marginOf = (leaseMs: number): number => Math.min(2_000, Math.ceil(leaseMs 
 
 /**
  * Takes a lease, does `work` while it is renewed, and gives it back. false: another holds it. The signal is aborted when the
- * lease is nearly over without a renewal, or when we close; `work` finishes what is in flight and returns.
+ * lease is nearly over without a renewal, or when closing has taken too long; when we close `work` finishes what is in
+ * flight and returns.
  */
 export async function whileHeld(options: HoldOptions, work: (held: Held) => Promise<void>): Promise<boolean> {
-  const { leases, name, owner, leaseMs, renewMs, closing } = options;
+  const { leases, name, owner, leaseMs, renewMs, closing, abandon } = options;
   let lease = await leases.take(name, owner, leaseMs);
   if (!lease) return false;
   const marginMs = marginOf(leaseMs);
   const lost = new AbortController();
-  const remainingMs = (): number => (lost.signal.aborted ? 0 : (lease?.endsAtMs ?? 0) - marginMs - performance.now());
+  const over = AbortSignal.any([lost.signal, abandon]);
+  const remainingMs = (): number => (over.aborted ? 0 : (lease?.endsAtMs ?? 0) - marginMs - performance.now());
   let alarm = setTimeout(() => lost.abort(), Math.max(0, remainingMs()));
   const done = new AbortController();
   const renewing = (async () => {
@@ -54,8 +58,7 @@ export async function whileHeld(options: HoldOptions, work: (held: Held) => Prom
   })();
   const current = (): Lease => lease ?? { name, owner, token: -1, endsAtMs: 0 };
   try {
-    if (!closing.aborted)
-      await work({ lease: current, signal: lost.signal, remainingMs, isClosing: () => closing.aborted });
+    if (!closing.aborted) await work({ lease: current, signal: over, remainingMs, isClosing: () => closing.aborted });
   } finally {
     done.abort();
     clearTimeout(alarm);

@@ -24,11 +24,11 @@ interface News {
  * Stored, applied, committed, then deleted at the bank: killed anywhere in between, it is read again or found kept. Returns
  * whether the bank's queue has moved on.
  */
-export async function receive(office: Office, message: Fetched): Promise<boolean> {
+export async function receive(office: Office, message: Fetched, signal: AbortSignal): Promise<boolean> {
   const { store, bank, log } = office;
   const { ended } = await store.bankMail.keep(message);
   if (!ended) await apply(office, message);
-  const trouble = await bank.remove(message.id);
+  const trouble = await bank.remove(message.id, signal);
   if (trouble === undefined) await store.bankMail.deleted(message.id);
   else log.warn({ message: message.id, trouble }, 'a message could not be deleted at the bank; it will be told again');
   return trouble === undefined;

@@ -17,8 +17,8 @@ interface Doors {
   readonly metrics: Metrics;
 }
 
-/** A file in flight is finished within this: its calls have the lease's time, and retries end when we close. */
-const CLOSE_WITHIN_MS = 12_000;
+/** After a call was given up: its outcome is written down, the shards are released. */
+const RELEASE_WITHIN_MS = 2_000;
 
 /** Opens the payouts' loops where the bank has an address; without one, payouts wait in their queue. */
 export async function openPayoutRooms({ own, bank, store, producer, log, closers, metrics }: Doors): Promise<void> {
@@ -47,7 +47,7 @@ export async function openPayoutRooms({ own, bank, store, producer, log, closers
     'payouts',
     () => openPayouts(office, checks),
     (opened) => opened.close(),
-    CLOSE_WITHIN_MS,
+    office.settings.drainMs + RELEASE_WITHIN_MS,
   );
   addPayoutGauges(metrics, { store, rooms, certificate });
 }

@@ -10,7 +10,7 @@ export interface PayoutRooms {
   readonly readiness: Readiness;
   /** Shards in our hands. */
   readonly held: () => number;
-  /** Finishes the file in flight, releases what it holds. */
+  /** Finishes the file in flight, for `drainMs` at most, and releases what it holds. */
   readonly close: () => Promise<void>;
 }
 
@@ -22,13 +22,15 @@ export function openPayouts(
   checks: Readonly<Record<string, () => Promise<unknown>>>,
 ): PayoutRooms {
   const closing = new AbortController();
+  const abandon = new AbortController();
   const readiness = createReadiness({ checks, office: given });
   const office: Office = { ...given, owner: randomUUID(), doubt: readiness.doubt };
   const isOpen = (): boolean => readiness.isReady() && !closing.signal.aborted;
   let holds = 0;
-  const { shards } = given.settings;
+  const { shards, drainMs } = given.settings;
+  const keepOpen = { office, isOpen, closing: closing.signal, abandon: abandon.signal };
   const loops = Array.from({ length: shards }, (_, shard) =>
-    keep(office, `${SHARD_LEASES}${shard}`, closing.signal, isOpen, async (held) => {
+    keep(keepOpen, `${SHARD_LEASES}${shard}`, async (held) => {
       holds += 1;
       try {
         while (isOpen() && held.remainingMs() > 0) {
@@ -40,15 +42,16 @@ export function openPayouts(
       }
     }),
   );
-  loops.push(
-    keep(office, MESSAGES_LEASE, closing.signal, isOpen, async (held) => await readMessages(office, held, isOpen)),
-  );
+  loops.push(keep(keepOpen, MESSAGES_LEASE, async (held) => await readMessages(office, held, isOpen)));
   return {
     readiness,
     held: () => holds,
     close: async () => {
       closing.abort();
+      // The bank may hang: its call is given up, the file stays under its key, and the next owner has the shard at once.
+      const deadline = setTimeout(() => abandon.abort(), drainMs);
       await Promise.all([...loops, readiness.close()]);
+      clearTimeout(deadline);
     },
   };
 }
@@ -56,12 +59,17 @@ export function openPayouts(
 const NOT_READY_MS = 100;
 const AFTER_TROUBLE_MS = 1_000;
 
+interface Keeping {
+  readonly office: Office;
+  readonly isOpen: () => boolean;
+  readonly closing: AbortSignal;
+  readonly abandon: AbortSignal;
+}
+
 /** Holds a lease and works as long as we are ready; found taken, it is tried again after `retakeMs`. */
 async function keep(
-  office: Office,
+  { office, isOpen, closing, abandon }: Keeping,
   name: string,
-  closing: AbortSignal,
-  isOpen: () => boolean,
   work: (held: Held) => Promise<void>,
 ): Promise<void> {
   const { store, owner, settings, log } = office;
@@ -72,7 +80,7 @@ async function keep(
       continue;
     }
     try {
-      const isOurs = await whileHeld({ leases: store.leases, name, owner, leaseMs, renewMs, closing }, work);
+      const isOurs = await whileHeld({ leases: store.leases, name, owner, leaseMs, renewMs, closing, abandon }, work);
       if (!isOurs) await pause(retakeMs, closing);
     } catch (err) {
       log.warn({ err, lease: name }, 'a round of payouts failed; the next one goes on where it stood');

@@ -14,7 +14,7 @@ export async function readMessages(office: Office, held: Held, isOpen: () => boo
   const { store, settings } = office;
   while (isOpen() && held.remainingMs() > 0) {
     const heardMs = await store.bells.rungAt(BANK);
-    await collect(office, () => isOpen() && held.remainingMs() > 0);
+    await collect(office, () => isOpen() && held.remainingMs() > 0, held.signal);
     const untilMs = performance.now() + settings.messagesMs;
     while (isOpen() && performance.now() < untilMs && !held.signal.aborted) {
       const pauseMs = Math.min(LISTEN_EVERY_MS, settings.messagesMs);
@@ -25,15 +25,15 @@ export async function readMessages(office: Office, held: Held, isOpen: () => boo
 }
 
 /** Everything that waits, ours first where a kill left it behind. */
-export async function collect(office: Office, goesOn: () => boolean): Promise<void> {
+export async function collect(office: Office, goesOn: () => boolean, signal: AbortSignal): Promise<void> {
   for (const message of await office.store.bankMail.kept(LEFT_OVER)) await apply(office, message);
   for (const type of TYPES) {
     while (goesOn()) {
-      const next = await office.bank.next(type);
+      const next = await office.bank.next(type, signal);
       if (next.type === 'trouble')
         office.log.warn({ reason: next.reason }, 'the bank gives no messages; asked again soon');
       if (next.type !== 'message') break;
-      if (!(await receive(office, next.message))) break;
+      if (!(await receive(office, next.message, signal))) break;
     }
   }
 }

@@ -33,9 +33,11 @@ export function createReadiness({ checks, office }: ReadinessOptions): Readiness
     [...Object.keys(checks), 'heartbeat', 'messages'].map((name) => [name, 'not looked at yet']),
   );
   const look = async (): Promise<void> => {
-    const all = { ...checks, heartbeat: async () => refuse(await office.bank.heartbeat()) };
+    const all = { ...checks, heartbeat: async () => refuse(await office.bank.heartbeat(closing.signal)) };
     const results = await Promise.all(Object.entries(all).map(async ([name, check]) => [name, await reasonOf(check)]));
     found = { messages: found.messages ?? null, ...Object.fromEntries(results) } as Record<string, string | null>;
+    // The calls were cut short: that says nothing of the bank.
+    if (closing.signal.aborted) return;
     const isWell = Object.entries(found).every(([name, reason]) => name === 'messages' || reason === null);
     if (isWell && !isHeard) found.messages = (await hearItself(office, closing.signal)) ?? null;
     isHeard = isHeard || (isWell && found.messages === null);
@@ -73,18 +75,18 @@ async function hearItself(
   { bank, store, settings }: ReadinessOptions['office'],
   closing: AbortSignal,
 ): Promise<string | undefined> {
-  const sent = await bank.messageHeartbeat();
+  const sent = await bank.messageHeartbeat(closing);
   if ('trouble' in sent) return sent.trouble;
   const untilMs = performance.now() + ANSWER_WITHIN_MS;
   while (!closing.aborted && performance.now() < untilMs) {
     for (;;) {
-      const next = await bank.next('HEARTBEAT');
+      const next = await bank.next('HEARTBEAT', closing);
       if (next.type === 'trouble') return next.reason;
       if (next.type === 'empty') break;
       // Another replica's answer is kept for it before it is deleted.
       await store.bankMail.keep(next.message);
       await store.bankMail.end(next.message.id, 'APPLIED');
-      if ((await bank.remove(next.message.id)) !== undefined) break;
+      if ((await bank.remove(next.message.id, closing)) !== undefined) break;
       await store.bankMail.deleted(next.message.id);
     }
     if (await store.bankMail.hasAnswer(sent.requestId)) return undefined;

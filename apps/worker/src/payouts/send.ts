@@ -42,7 +42,7 @@ export async function send(office: Office, held: Held, batch: Batch): Promise<vo
         { batch: batch.id, reason, laterMs },
         'the bank did not take a file; it is sent again under the same key',
       );
-      await store.payouts.later(batch.id, laterMs, reason);
+      await store.payouts.later(batch.id, attempt.attempt, laterMs, reason);
       const durationMs = Math.round(performance.now() - startedMs);
       await Promise.all(batch.payouts.map((id) => move(office, id, unclear(batch, round, reason, durationMs))));
       return;

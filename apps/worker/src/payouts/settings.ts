@@ -10,6 +10,7 @@ export const payoutFields = {
   PAYOUT_RETRY_WINDOW_MS: durationMs().default(5_000),
   PAYOUT_MESSAGES_MS: durationMs().default(5_000),
   PAYOUT_READINESS_MS: durationMs().default(5_000),
+  PAYOUT_DRAIN_MS: durationMs().default(10_000),
 } as const;
 
 export interface PayoutNumbers {
@@ -21,6 +22,7 @@ export interface PayoutNumbers {
   readonly PAYOUT_RETRY_WINDOW_MS: number;
   readonly PAYOUT_MESSAGES_MS: number;
   readonly PAYOUT_READINESS_MS: number;
+  readonly PAYOUT_DRAIN_MS: number;
 }
 
 /** Durations in milliseconds. */
@@ -39,6 +41,8 @@ export interface PayoutSettings {
   readonly messagesMs: number;
   /** Between checks of readiness. */
   readonly readinessMs: number;
+  /** Closing: so long a file in flight may take to be finished; then its call is given up and the shard released. */
+  readonly drainMs: number;
   /** The bank's silence after which a payout is UNRESOLVED. */
   readonly maxAgeMs: number;
 }
@@ -54,6 +58,7 @@ export function payoutSettings(own: PayoutNumbers, maxAgeMs: number): PayoutSett
     retryWindowMs: own.PAYOUT_RETRY_WINDOW_MS,
     messagesMs: own.PAYOUT_MESSAGES_MS,
     readinessMs: own.PAYOUT_READINESS_MS,
+    drainMs: own.PAYOUT_DRAIN_MS,
     maxAgeMs,
   };
 }

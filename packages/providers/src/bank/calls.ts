@@ -30,9 +30,11 @@ export type NextMessage =
 /** LHV Connect's calls (contract section 6). Each throws nothing: whatever the network does is an answer. */
 export interface BankCalls {
   /** undefined: it is well; else what is not. */
-  readonly heartbeat: () => Promise<string | undefined>;
+  readonly heartbeat: (signal?: AbortSignal) => Promise<string | undefined>;
   /** Its answer comes as a message with this Message-Request-Id. */
-  readonly messageHeartbeat: () => Promise<{ readonly requestId: string } | { readonly trouble: string }>;
+  readonly messageHeartbeat: (
+    signal?: AbortSignal,
+  ) => Promise<{ readonly requestId: string } | { readonly trouble: string }>;
   readonly initiate: (file: {
     readonly id: string;
     readonly bytes: Buffer;
@@ -40,24 +42,27 @@ export interface BankCalls {
     readonly signal: AbortSignal;
   }) => Promise<Initiation>;
   /** The oldest of that type; it is told again until it is deleted. */
-  readonly next: (type: string) => Promise<NextMessage>;
+  readonly next: (type: string, signal?: AbortSignal) => Promise<NextMessage>;
   /** undefined: it is gone (404 included); else what went wrong. */
-  readonly remove: (id: string) => Promise<string | undefined>;
+  readonly remove: (id: string, signal?: AbortSignal) => Promise<string | undefined>;
 }
 
 /** LHV compresses from 10 MB on; nothing honest is larger than this. */
 const MESSAGE_MAX_BYTES = 64 * 1024 * 1024;
 
 export function createBankCalls({ url, timeoutMs }: BankCallSettings, call: Call): BankCalls {
-  const get = (path: string, headers: Record<string, string> = {}) =>
-    call({ method: 'GET', url: urlUnder(url, path), headers, timeoutMs, maxBytes: MESSAGE_MAX_BYTES });
+  const until = (signal: AbortSignal | undefined) => (signal === undefined ? {} : { signal });
+  const get = (path: string, signal: AbortSignal | undefined, headers: Record<string, string> = {}) => {
+    const limits = { timeoutMs, maxBytes: MESSAGE_MAX_BYTES, ...until(signal) };
+    return call({ method: 'GET', url: urlUnder(url, path), headers, ...limits });
+  };
   return {
-    async heartbeat() {
-      const result = await get('heartbeat');
+    async heartbeat(signal) {
+      const result = await get('heartbeat', signal);
       return isOk(result) ? undefined : reasonOf(result);
     },
-    async messageHeartbeat() {
-      const result = await get('heartbeat/mq');
+    async messageHeartbeat(signal) {
+      const result = await get('heartbeat/mq', signal);
       if (!isOk(result)) return { trouble: reasonOf(result) };
       const requestId = result.headers['message-request-id'];
       return requestId === undefined ? { trouble: 'answered without Message-Request-Id' } : { requestId };
@@ -67,8 +72,9 @@ export function createBankCalls({ url, timeoutMs }: BankCallSettings, call: Call
       const request = { method: 'POST' as const, url: urlUnder(url, 'payment'), headers, body: bytes, signal };
       return initiationOf(await call({ ...request, timeoutMs: Math.min(timeoutMs, patienceMs) }));
     },
-    async next(type) {
-      const result = await get('messages/next', { 'filter-response-type': type, 'accept-encoding': 'gzip, deflate' });
+    async next(type, signal) {
+      const headers = { 'filter-response-type': type, 'accept-encoding': 'gzip, deflate' };
+      const result = await get('messages/next', signal, headers);
       if (result.type === 'answer' && result.statusCode === 204) return { type: 'empty' };
       if (!isOk(result)) return { type: 'trouble', reason: reasonOf(result) };
       const id = result.headers['message-response-id'];
@@ -85,9 +91,9 @@ export function createBankCalls({ url, timeoutMs }: BankCallSettings, call: Call
         },
       };
     },
-    async remove(id) {
+    async remove(id, signal) {
       const path = `messages/${encodeURIComponent(id)}`;
-      const result = await call({ method: 'DELETE', url: urlUnder(url, path), timeoutMs });
+      const result = await call({ method: 'DELETE', url: urlUnder(url, path), timeoutMs, ...until(signal) });
       const isGone = isOk(result) || (result.type === 'answer' && result.statusCode === 404);
       return isGone ? undefined : reasonOf(result);
     },

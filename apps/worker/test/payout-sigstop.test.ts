@@ -1,0 +1,51 @@
+import { until } from '@countersign/testkit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { holderOf, isStopped, openPayoutWorkers, shardsHeld, type PayoutWorkers } from './payout-workers.ts';
+import type { WorkerProcess } from './stage.ts';
+import type { StopMoment } from './stops-itself.ts';
+
+let stage: PayoutWorkers;
+let workers: WorkerProcess[];
+beforeAll(async () => {
+  stage = await openPayoutWorkers({ PAYOUT_LEASE_MS: '2500', PAYOUT_RENEW_MS: '500' });
+  workers = await Promise.all([stage.startWorker(), stage.startWorker()]);
+});
+afterAll(async () => await stage.close());
+
+/**
+ * How often the file that was being sent comes to the bank. Where the process stopped after its last look at the clock, no lock
+ * can help: the bytes leave when it goes on. They are the stored ones under the stored key, so the bank has them already.
+ */
+const MOMENTS: readonly (readonly [StopMoment, number])[] = [
+  ['before-freezing', 1],
+  ['before-the-write', 1],
+  ['after-the-write', 1],
+  ['before-the-bytes', 2],
+  ['after-the-bytes', 2],
+];
+
+test.each(MOMENTS)('SIGSTOP %s, past the lease: the next owner pays, each payout once', async (moment, times) => {
+  const { holder, other } = await holderOf(workers);
+  // The bank has it, and speaks of it only when the next owner had the time to repeat it: else there were nothing to repeat.
+  if (moment === 'after-the-bytes') await stage.tell('settings', { reportMs: 45_000 });
+  await stage.stopAt(holder, moment);
+  const amounts = ['10.12', '10.02', '10.01'];
+  const ids = await Promise.all(amounts.map((amount) => stage.pay({ amount })));
+  await until(() => isStopped(holder), { label: `${moment}; it said ${holder.said()}` });
+  await until(async () => (await shardsHeld(other)) === 1, { label: 'the other to take the shard over' });
+  await until(() => ids.every((id) => stage.arrivals(id).length > 0), { label: 'the other to pay' });
+
+  holder.child.kill('SIGCONT');
+  await until(async () => (await shardsHeld(holder)) === 0, { label: 'the first to see that it has lost the shard' });
+  const ends = await stage.settledAll(ids);
+  expect(ends.map(({ status }) => status)).toEqual(['COMPLETED', 'FAILED', 'COMPLETED']);
+  await until(() => Math.max(...ids.flatMap(stage.arrivals)) === times, { label: `the file to come ${times} times` });
+  for (const [at, id] of ids.entries()) {
+    const book = stage.atBank(id);
+    expect(book).toMatchObject({ instructions: 1, executions: amounts[at] === '10.02' ? 0 : 1 });
+    // The only file it was ever in is the one its resource names, and always the same bytes.
+    expect(ends[at]?.facts).toMatchObject({ batchId: book?.msgIds[0], initiatedAt: expect.any(String) });
+    expect(stage.arrivals(id)).toHaveLength(1);
+  }
+  expect(await shardsHeld(other)).toBe(1);
+});
