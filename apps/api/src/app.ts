@@ -4,7 +4,8 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { Door } from './door.ts';
 import { addJsonBodies } from './intake/json-body.ts';
 import { addAuth } from './plugins/auth.ts';
-import { addErrors, answerBrokenRequest, answerFrameworkError } from './plugins/errors.ts';
+import { answerBrokenRequest } from './plugins/broken-request.ts';
+import { addErrors, answerFrameworkError } from './plugins/errors.ts';
 import { addLoadShedding } from './plugins/limits.ts';
 import { addMeasures } from './plugins/measures.ts';
 import { addSecurity, requestIdOf } from './plugins/security.ts';

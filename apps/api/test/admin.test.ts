@@ -80,6 +80,30 @@ test("200: the client's own id is enough where one client has it, and clientId t
   );
 });
 
+test('409: an id that several clients use names them all and touches none', async () => {
+  const one = await unresolved();
+  const other = await door.client();
+  const { id } = (await door.call(one.path, { key: one.client.key })).json;
+  const theirs = await door.call('/v1/transactions', { key: other.key, json: transaction({ id }) });
+  for (const [move, body] of [
+    ['resolve', { status: 'FAILED', reason: 'x' }],
+    ['replay', undefined],
+  ] as const) {
+    const { status, json } = await admin(`/v1/transactions/${id}/${move}`, body);
+    expect([status, json.type]).toEqual([409, 'urn:countersign:problem:conflict']);
+    expect(json.submissions).toEqual([
+      { submissionId: theirs.json.submissionId, clientId: other.id },
+      { submissionId: expect.any(String), clientId: one.client.id },
+    ]);
+    for (const { submissionId } of json.submissions) expect(json.detail).toContain(submissionId);
+  }
+  expect((await door.call(one.path, { key: one.client.key })).json.status).toBe('UNRESOLVED');
+  const asked = await door.call(`/console/data/any/${id}`, { key: ADMIN_KEY });
+  expect([asked.status, asked.json.submissions?.length]).toEqual([409, 2]);
+  const verdict = { status: 'FAILED', reason: 'refunded' };
+  expect((await admin(`/v1/transactions/${id}/resolve?clientId=${one.client.id}`, verdict)).status).toBe(200);
+});
+
 test('202: replay repeats what failed, and nothing else', async () => {
   const { path } = await unresolved();
   const replayed = await admin(`${path}/replay`);

@@ -33,6 +33,20 @@ test('404 and 405 with Allow, as problems, before anybody is asked who they are'
   ).toBe(401);
 });
 
+test('404, 413 and 415 say what would be right', async () => {
+  const near = await door.call('/v1/transaction');
+  expect(near.json.detail).toBe('Nothing is served at /v1/transaction; did you mean /v1/transactions?');
+  expect((await door.call('/nothing')).json.detail).toBe('Nothing is served at /nothing; see /docs for what is');
+  const post = async (path: string, type: string, text: string) =>
+    await door.call(path, { key, method: 'POST', text, headers: type === '' ? {} : { 'content-type': type } });
+  const plain = await post('/v1/transactions', 'text/plain', 'x');
+  expect(plain.json.detail).toBe('Bodies of the content type "text/plain" are not taken; send application/json');
+  expect(plain.headers.accept).toBe('application/json');
+  expect((await post('/v1/receipts', 'text/plain', 'x')).json.detail).toContain('application/xml');
+  const large = await post('/v1/transactions', 'application/json', `{"id":"${'x'.repeat(300_000)}"}`);
+  expect(large.json.detail).toBe('The body is larger than the 262144 bytes this resource takes');
+});
+
 test('request ids: a sane one is echoed, another is replaced', async () => {
   expect((await door.call('/health/live', { headers: { 'x-request-id': 'abc-123' } })).headers['x-request-id']).toBe(
     'abc-123',

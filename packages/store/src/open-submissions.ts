@@ -4,13 +4,14 @@ import type { MoveWatch } from './move-watch.ts';
 import { replaySubmission, resolveSubmission } from './operator.ts';
 import { listSubmissions } from './submission-list.ts';
 import { SUBMISSION_COLUMNS, toFound, type DocumentRow } from './submission-row.ts';
-import type { FoundSubmission, Submissions, TimelineEntry, Wanted } from './submissions.ts';
+import type { FoundSubmission, Namesake, Submissions, TimelineEntry, Wanted } from './submissions.ts';
 
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 
 export function openSubmissions(hot: Line, cold: Line, watch: MoveWatch): Submissions {
   return {
     find: (wanted) => find(hot, wanted),
+    namesakes: async (kind, naturalId) => [...(await cold.rows<Namesake>(NAMESAKES, [kind, naturalId]))],
     list: (query) => listSubmissions(cold, query),
     timeline: (submissionId) => timeline(hot, submissionId),
     waitForMove: (submissionId, status, waitMs, signal) => watch.wait(submissionId, status, waitMs, signal),
@@ -37,6 +38,11 @@ const BY_NATURAL_ID_OF_ANY = {
     cross join lateral (select * from document x where x.submission_id = s.id limit 1) d
     order by s.id desc limit 1`,
 };
+
+const NAMESAKES = `select s.id as "submissionId", s.client_id as "clientId"
+  from client k cross join lateral (
+    select * from submission x where x.client_id = k.id and x.kind = $1 and x.natural_id = $2 limit 1
+  ) s order by s.id desc limit 50`;
 
 async function find(line: Line, { clientId, kind, id }: Wanted): Promise<FoundSubmission | undefined> {
   const byId = async () => (UUID.test(id) ? await line.rows<DocumentRow>(BY_ID, [id, kind]) : []);

@@ -15,6 +15,12 @@ export interface Wanted {
   readonly id: string;
 }
 
+/** One of several submissions that clients gave the same id. */
+export interface Namesake {
+  readonly submissionId: string;
+  readonly clientId: string;
+}
+
 export interface ListQuery {
   /** Left out: of all clients (administrators). */
   readonly clientId?: string;
@@ -59,6 +65,8 @@ export interface OperatorVerdict {
 
 export interface Submissions {
   readonly find: (wanted: Wanted) => Promise<FoundSubmission | undefined>;
+  /** Every client's submission under this natural id, newest first, at most 50: natural ids are per client. */
+  readonly namesakes: (kind: string, naturalId: string) => Promise<readonly Namesake[]>;
   /** Newest first. @throws BadCursor. */
   readonly list: (query: ListQuery) => Promise<Page>;
   /** Oldest first, beginning with `accepted`. Empty where there is no such submission. */

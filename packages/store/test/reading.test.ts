@@ -1,7 +1,7 @@
 import { keyedId } from '@countersign/flow';
 import { expect, test } from 'vitest';
 import { newId } from '../src/index.ts';
-import { accepted, DONE, OPEN, shelf } from './shelf.ts';
+import { accepted, DONE, draft, OPEN, shelf } from './shelf.ts';
 
 const here = shelf();
 
@@ -15,6 +15,21 @@ test('found by its natural id, by its own client only; administrators also by su
   expect(await find({})).toMatchObject(found);
   expect(await find({ id })).toMatchObject(found);
   expect(await find({ id: 'nobody' })).toBeUndefined();
+});
+
+test('the same natural id of several clients: every one of them is named, newest first', async () => {
+  const { id, naturalId } = await accepted(here);
+  expect(await here.store.submissions.namesakes('transaction', naturalId)).toEqual([
+    { submissionId: id, clientId: here.clientId },
+  ]);
+  const { client } = await here.store.clients.create({ name: 'another' });
+  const later = draft(client.id, { naturalId });
+  await here.store.intake.accept(later);
+  expect(await here.store.submissions.namesakes('transaction', naturalId)).toEqual([
+    { submissionId: later.id, clientId: client.id },
+    { submissionId: id, clientId: here.clientId },
+  ]);
+  expect(await here.store.submissions.namesakes('payout', naturalId)).toEqual([]);
 });
 
 test('one known by its idempotency key only is found by our id, by its own client only', async () => {

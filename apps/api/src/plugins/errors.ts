@@ -1,22 +1,33 @@
-import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { invalid, Problem, PROBLEM_JSON, PROBLEMS, problemText, type Slug, unavailable } from '../problem.ts';
+import {
+  invalid,
+  Problem,
+  PROBLEM_JSON,
+  PROBLEMS,
+  problemText,
+  RETRY_AFTER_SECONDS,
+  type Slug,
+  unavailable,
+} from '../problem.ts';
 import { faultsOf } from './zod-faults.ts';
 
 /** problem+json for everything that goes wrong, wherever it does; unknown URLs and methods included. */
 export function addErrors(app: FastifyInstance): void {
   const routes = rememberRoutes(app);
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const problem = problemOf(error);
+    const problem = problemOfBody(error, request) ?? problemOf(error);
     if (problem.slug === 'internal-error')
       request.log.error({ err: error, route: request.routeOptions.url, requestId: request.id }, 'a request broke');
     return sendProblem(reply, request, problem);
   });
   app.setNotFoundHandler((request, reply) => {
     const allowed = routes.methodsAt(request.url);
-    if (allowed.length === 0)
-      return sendProblem(reply, request, new Problem('not-found', `Nothing is served at ${pathOf(request.url)}`));
+    if (allowed.length === 0) {
+      const path = pathOf(request.url);
+      const hint = routes.methodsAt(`${path}s`).length > 0 ? `did you mean ${path}s?` : 'see /docs for what is';
+      return sendProblem(reply, request, new Problem('not-found', `Nothing is served at ${path}; ${hint}`));
+    }
     const allow = allowed.join(', ');
     return sendProblem(
       reply,
@@ -36,6 +47,20 @@ export function sendProblem(reply: FastifyReply, request: FastifyRequest, proble
     .header('cache-control', 'no-store')
     .type(PROBLEM_JSON)
     .send(problemText(slug, problem.message, request.id, more));
+}
+
+/** What the route takes is known only here. */
+function problemOfBody(error: FastifyError, request: FastifyRequest): Problem | undefined {
+  const { schema, bodyLimit } = request.routeOptions;
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new Problem('payload-too-large', `The body is larger than the ${bodyLimit} bytes this resource takes`);
+  if (error.code !== 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return undefined;
+  const given = request.headers['content-type']?.slice(0, 100);
+  const takes = schema?.consumes?.join(', ') ?? 'application/json';
+  const what = given
+    ? `Bodies of the content type ${JSON.stringify(given)} are not taken`
+    : 'The body has no content type';
+  return new Problem('unsupported-media-type', `${what}; send ${takes}`, { headers: { accept: takes } });
 }
 
 function problemOf(error: FastifyError): Problem {
@@ -66,14 +91,6 @@ function validationProblem(error: FastifyError): Problem {
 }
 
 const BY_CODE: Readonly<Record<string, { slug: Slug; detail: string; headers?: Record<string, string> }>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: {
-    slug: 'payload-too-large',
-    detail: 'The body is larger than this resource takes; see /docs for the limit',
-  },
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
-    slug: 'unsupported-media-type',
-    detail: 'This resource does not take bodies of that content type; see /docs for those it takes',
-  },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     slug: 'invalid-request',
     detail: 'The body is not as long as Content-Length says',
@@ -87,6 +104,7 @@ const BY_CODE: Readonly<Record<string, { slug: Slug; detail: string; headers?: R
   FST_UNDER_PRESSURE: {
     slug: 'unavailable',
     detail: 'More requests than this replica can handle; nothing was accepted',
+    headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
   },
 };
 
@@ -125,35 +143,3 @@ export function answerFrameworkError(error: FastifyError, request: FastifyReques
   const detail = 'The path names nothing: it is longer than any id';
   void sendProblem(reply, request, tooLong ? new Problem('not-found', detail) : problemOf(error));
 }
-
-/** Bytes that are no HTTP request, or that came too slowly: answered by hand, because there is no request to reply to. */
-export function answerBrokenRequest(
-  error: Error & { code?: string },
-  socket: Socket & { _httpMessage?: { headersSent: boolean } },
-): void {
-  // Node's own rule: say nothing where an answer has already begun, the client would take it for its continuation.
-  if (!socket.writable || socket._httpMessage?.headersSent || error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  const { slug, detail } = BROKEN[error.code ?? ''] ?? {
-    slug: 'invalid-request',
-    detail: 'This is not a well-formed HTTP/1.1 request',
-  };
-  const { status } = PROBLEMS[slug];
-  const body = problemText(slug, detail, crypto.randomUUID());
-  socket.end(
-    `HTTP/1.1 ${status} ${REASONS[status] ?? 'Bad Request'}\r\ncontent-type: ${PROBLEM_JSON}\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
-}
-
-const BROKEN: Readonly<Record<string, { slug: Slug; detail: string }>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: { slug: 'request-timeout', detail: 'The whole request must arrive within 10 s' },
-  HPE_HEADER_OVERFLOW: { slug: 'headers-too-large', detail: 'All header fields together may have 16 KiB' },
-};
-const REASONS: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  408: 'Request Timeout',
-  431: 'Request Header Fields Too Large',
-};

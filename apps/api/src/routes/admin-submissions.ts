@@ -7,13 +7,16 @@ import { z } from 'zod';
 import type { Door } from '../door.ts';
 import { principalOf, type MayOnly } from '../plugins/auth.ts';
 import { Problem } from '../problem.ts';
-import { mayBeId, resourceOf, sendJson } from './resource.ts';
+import { findAny } from './find-any.ts';
+import { resourceOf, sendJson } from './resource.ts';
 import { documented, resourceSchema, words } from './schemas.ts';
 
 const params = z.object({
   id: z
     .string()
-    .meta({ description: "The client's id (with `clientId` where several clients use it), or `submissionId`." }),
+    .meta({
+      description: "The client's id (with `clientId` where several clients use it: 409 names them), or `submissionId`.",
+    }),
 });
 const querystring = z.strictObject({ clientId: z.uuid().optional() });
 
@@ -42,7 +45,7 @@ export function addOperatorMoves(plain: FastifyInstance, door: Door, contract: K
       }),
     },
     async (request, reply) => {
-      const found = await findAny(door, contract, request.params.id, request.query.clientId);
+      const found = await findAny(submissions, contract, request.params.id, request.query.clientId);
       const result = await submissions.replay(found.submission.id, principalOf(request).actor);
       return finish({ door, contract, reply, body: found.body, okStatus: 202 }, result);
     },
@@ -62,7 +65,7 @@ export function addOperatorMoves(plain: FastifyInstance, door: Door, contract: K
       }),
     },
     async (request, reply) => {
-      const found = await findAny(door, contract, request.params.id, request.query.clientId);
+      const found = await findAny(submissions, contract, request.params.id, request.query.clientId);
       const result = await submissions.resolve(found.submission.id, {
         ...request.body,
         actor: principalOf(request).actor,
@@ -71,13 +74,6 @@ export function addOperatorMoves(plain: FastifyInstance, door: Door, contract: K
       return finish({ door, contract, reply, body: found.body, okStatus: 200 }, result);
     },
   );
-}
-
-async function findAny(door: Door, contract: KindContract, id: string, clientId: string | undefined) {
-  const wanted = { kind: contract.kind, id, ...(clientId === undefined ? {} : { clientId }) };
-  const found = mayBeId(id) ? await door.store.submissions.find(wanted) : undefined;
-  if (!found) throw new Problem('not-found', `There is no ${contract.kind} with that id`);
-  return found;
 }
 
 interface Finish {

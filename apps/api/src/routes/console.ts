@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { Door } from '../door.ts';
 import type { MayOnly } from '../plugins/auth.ts';
 import { Problem } from '../problem.ts';
+import { findAny } from './find-any.ts';
 import { resourceOf, sendJson } from './resource.ts';
 import { cursor, status } from './schemas.ts';
 import { whyItWaits } from './why-it-waits.ts';
@@ -116,10 +117,15 @@ function addConsoleData(plain: FastifyInstance, door: Door, mayOnly: MayOnly): v
 /** `any`: an operator who is woken has an id, not a kind. */
 async function findOne(door: Door, { path, id }: { path: string; id: string }) {
   for (const contract of path === 'any' ? door.contracts : [contractAt(door, path)]) {
-    const found = await door.store.submissions.find({ kind: contract.kind, id });
+    const found = await findAny(door.store.submissions, contract, id).catch(unlessMissing);
     if (found) return { contract, found };
   }
   throw new Problem('not-found', `There is nothing with that id${path === 'any' ? '' : ` at ${path}`}`);
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (error instanceof Problem && error.slug === 'not-found') return;
+  throw error;
 }
 
 function contractAt(door: Door, path: string): KindContract {
