@@ -1,14 +1,8 @@
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
-import formats from 'ajv-formats';
 import { XmlDocument, xmlRegisterInputProvider, XsdValidator } from 'libxml2-wasm';
-import {
-  MOST_VIOLATIONS,
-  type DocumentType,
-  type JsonValue,
-  type TypeProblem,
-  type Violation,
-} from './document-type.ts';
+import type { DocumentType, JsonValue, TypeProblem, Violation } from './document-type.ts';
+import { compileSchema } from './json-schema.ts';
 import { compileRules } from './rules.ts';
+import { fileOf, joinFiles } from './xsd-files.ts';
 import { plainOf, violationsOf } from './xml-document.ts';
 
 /** A type made ready: schema and rules. */
@@ -35,37 +29,14 @@ function jsonPart(
   rulesOn: (document: JsonValue) => Violation[],
   note: Note,
 ): Compiled {
-  // The three are questions of style; strict refuses misspelt keywords, unknown formats and dead branches.
-  const style = { strictTypes: false, strictTuples: false, strictRequired: false } as const;
-  const ajv = new Ajv2020({ strict: true, ...style, allErrors: true, logger: false });
-  // CommonJS: the plugin is its default export's default.
-  (formats as unknown as (ajv: Ajv2020) => void)(ajv);
-  try {
-    // Ajv judges the schema by its meta-schema itself.
-    const validate = ajv.compile(schema as object | boolean);
-    return {
-      json: (document) => {
-        const ok = validate(document);
-        return ok ? rulesOn(document) : (validate.errors ?? []).slice(0, MOST_VIOLATIONS).map(violationOf);
-      },
-    };
-  } catch (error) {
-    note({ pointer: '/schema', detail: error instanceof Error ? error.message.slice(0, 500) : 'cannot be read' });
-    return {};
-  }
-}
-
-function violationOf({ instancePath, message = 'is not valid', keyword, params }: ErrorObject): Violation {
-  const extra: unknown = params['additionalProperty'] ?? params['unevaluatedProperty'];
-  const named = typeof extra === 'string' ? `: ${extra.slice(0, 100)}` : allowedOf(keyword, params);
-  return { pointer: instancePath, detail: `${message}${named}` };
-}
-
-function allowedOf(keyword: string, params: ErrorObject['params']): string {
-  if (keyword === 'enum' || keyword === 'const') {
-    return `: ${JSON.stringify(params['allowedValues'] ?? params['allowedValue']).slice(0, 200)}`;
-  }
-  return '';
+  const validate = compileSchema(schema, note);
+  if (!validate) return {};
+  return {
+    json: (document) => {
+      const violations = validate(document);
+      return violations.length > 0 ? violations : rulesOn(document);
+    },
+  };
 }
 
 function xmlPart(
@@ -112,11 +83,6 @@ xmlRegisterInputProvider({
   close: (handle) => opened.delete(Number(handle)),
 });
 
-/** `../common/types.xsd` is the file `types.xsd`: folders do not matter among the files of one type. */
-function fileOf(name: string): string {
-  return name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
-}
-
 function xsdOf(files: Readonly<Record<string, string>>, note: Note): XsdValidator | undefined {
   const [main] = Object.keys(files);
   const pointer = main === 'schema.xsd' && Object.keys(files).length === 1 ? '/xsd' : `/xsd/${main ?? ''}`;
@@ -124,9 +90,10 @@ function xsdOf(files: Readonly<Record<string, string>>, note: Note): XsdValidato
     if (/<!DOCTYPE/i.test(text))
       note({ pointer: `/xsd/${name}`, detail: 'has a DOCTYPE; leave it out: DTDs and entities are not read' });
   }
-  readable = new Map(Object.entries(files).map(([name, text]) => [fileOf(name), Buffer.from(text)]));
+  const texts = joinFiles(files);
+  readable = new Map([...texts].map(([name, text]) => [name, Buffer.from(text)]));
   try {
-    const document = XmlDocument.fromString(files[main ?? ''] ?? '', { url: fileOf(main ?? '') });
+    const document = XmlDocument.fromString(texts.get(fileOf(main ?? '')) ?? '', { url: fileOf(main ?? '') });
     try {
       return XsdValidator.fromDoc(document);
     } finally {

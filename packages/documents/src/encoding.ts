@@ -38,8 +38,28 @@ function decode(encoding: string, bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);
   } catch {
-    throw new Unreadable({ detail: `it is not valid ${encoding.toUpperCase()}` });
+    throw new Unreadable({ detail: `it is not valid ${encoding.toUpperCase()}`, ...placeOfFault(encoding, bytes) });
   }
+}
+
+/** Where the first bytes stand that are no characters: found by halves, twenty of them for 1 MiB. */
+function placeOfFault(encoding: string, bytes: Uint8Array): { line: number; column: number } {
+  const textOf = (length: number): string | undefined => {
+    try {
+      const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
+      return decoder.decode(bytes.subarray(0, length), { stream: true });
+    } catch {
+      return undefined;
+    }
+  };
+  let [good, bad] = [0, bytes.length + 1];
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (textOf(middle) === undefined) bad = middle;
+    else good = middle;
+  }
+  const text = textOf(good) ?? '';
+  return { line: text.split('\n').length, column: text.length - text.lastIndexOf('\n') };
 }
 
 function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {

@@ -107,13 +107,18 @@ function whatItIs(document: JsonValue): string {
   return `it is JSON with ${keys.length === 0 ? 'no properties' : keys.slice(0, 10).join(', ').slice(0, 200)}`;
 }
 
-/** Makes types ready once and keeps them. A type that was accepted and cannot be compiled now is our own trouble. */
-export function createCompiledOf(): CompiledOf {
+/**
+ * Makes types ready once and keeps them; `note` hears when that begins and ends. A type that was accepted and cannot be
+ * compiled now is our own trouble.
+ */
+export function createCompiledOf(note: (compiling: boolean) => void): CompiledOf {
   const ready = new WeakMap<NamedType, Compiled>();
   return (named) => {
     const known = ready.get(named);
     if (known) return known;
+    note(true);
     const compiled = compile(named.type);
+    note(false);
     if (!isCompiled(compiled))
       throw new Error(`type ${named.name} ${named.version}: ${compiled[0]?.pointer} ${compiled[0]?.detail}`);
     ready.set(named, compiled);

@@ -77,6 +77,7 @@ const environment = new Environment({
   .registerFunction('values(dyn, string): list<dyn>', (value: unknown, path: string) =>
     valuesAt(value, path.split('/')),
   )
+  .registerFunction('round(dyn, int): double', (value: unknown, digits: bigint) => roundTo(value, Number(digits)))
   .registerFunction('sum(dyn): double', (value: unknown) => sumOf(Array.isArray(value) ? value : [value]));
 
 /** A number, the digits of a text, or the text of an element with attributes. */
@@ -107,6 +108,19 @@ function sumOf(values: readonly unknown[]): number {
   }
   const digits = (sum < 0n ? -sum : sum).toString().padStart(SCALE + 1, '0');
   return Number(`${sum < 0n ? '-' : ''}${digits.slice(0, -SCALE)}.${digits.slice(-SCALE)}`);
+}
+
+const MOST_DIGITS = 15;
+
+/** Half away from zero, by the digits people see: 1.005 to two is 1.01, whatever its double is. */
+function roundTo(value: unknown, digits: number): number {
+  if (!(digits >= 0 && digits <= MOST_DIGITS)) throw new Error(`digits must be 0 to ${MOST_DIGITS}`);
+  const text = toPlain(value);
+  const [whole = '0', fraction = ''] = text.replace(/^[+-]/, '').split('.');
+  const kept = BigInt(whole + fraction.slice(0, digits).padEnd(digits, '0'));
+  const rounded = (kept + (Number(fraction[digits] ?? 0) >= 5 ? 1n : 0n)).toString().padStart(digits + 1, '0');
+  const sign = text.startsWith('-') ? '-' : '';
+  return Number(`${sign}${rounded.slice(0, rounded.length - digits)}.${rounded.slice(rounded.length - digits)}`);
 }
 
 function toPlain(value: unknown): string {

@@ -15,7 +15,7 @@ export type Order =
   | { readonly what: 'check'; readonly named: NamedType };
 
 const types = new Map<number, NamedType>();
-const compiledOf = createCompiledOf();
+const compiledOf = createCompiledOf((compiling) => parentPort?.postMessage({ compiling }));
 
 parentPort?.on('message', (order: Order) => {
   try {

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { createJudges, textOfDocument, type DocumentType, type NamedType } from '../src/index.ts';
-import { corpus, corpusLines, hasCorpus, noCorpus } from './corpus.ts';
+import { suite } from './suites.ts';
 
 const judges = createJudges({ limitMs: 1_000, secondLimitMs: 1_500 });
 afterAll(() => judges.close());
@@ -13,6 +13,9 @@ const json = async (text: string | Uint8Array, type: NamedType) =>
   (await judges.judge({ bytes: Buffer.from(text), contentType: 'application/json', wanted: type.name }, [type]))
     .violations;
 const anyJson = named({ format: 'json' });
+
+const LAUGHS = `<?xml version="1.0"?>
+<!DOCTYPE a [<!ENTITY l0 "lol">${Array.from({ length: 9 }, (_, at) => `<!ENTITY l${at + 1} "${`&l${at};`.repeat(10)}">`).join('')}]><a>&l9;</a>`;
 
 describe('hostile XML is refused, with the reason and its line', () => {
   test.each([
@@ -30,6 +33,8 @@ describe('hostile XML is refused, with the reason and its line', () => {
     ['two roots', '<a/><a/>', 'Extra content', 1],
     ['a NUL', '<a>\0</a>', 'not well-formed', 1],
     ['what is no XML', 'hello', 'not well-formed', 1],
+    ['a billion laughs', LAUGHS, 'DOCTYPE', 2],
+    ['100,000 levels', '<a>'.repeat(100_000), 'Excessive depth', 1],
     ['an encoding nobody knows', '<?xml version="1.0" encoding="x-klingon"?><a/>', 'x-klingon', 1],
   ])('%s', async (_what, text, says, line) => {
     const [first] = await xml(text);
@@ -49,13 +54,15 @@ describe('hostile XML is refused, with the reason and its line', () => {
     expect(await xml('<a/>')).toEqual([]);
   });
 
-  test.skipIf(!hasCorpus)(`the corpus of attacks (${noCorpus}, where this is skipped)`, async () => {
-    for (const { file, cls } of corpusLines<{ file: string; cls: string }>('xml-parsing/attacks.jsonl')) {
-      const bytes = corpus(`xml-parsing/${file}`);
-      const violations = await xml(bytes, named({ format: 'xml', xsd: XSD }, 'any'));
-      expect(violations.length, file).toBeGreaterThan(0);
-      if (/^(external|internal)-entity/.test(cls))
-        expect(violations[0]?.detail, file).toMatch(/DOCTYPE|not well-formed/);
+  test('PayloadsAllTheThings: every XML attack is refused, and none is told of anything but itself', async () => {
+    const attacks = suite<{ name: string; class: string; base64: string }>('xml-attacks.jsonl');
+    expect(attacks.length).toBeGreaterThan(60);
+    for (const { name, class: kind, base64 } of attacks) {
+      const violations = await xml(Buffer.from(base64, 'base64'), named({ format: 'xml', xsd: XSD }, 'any'));
+      expect(violations.length, name).toBeGreaterThan(0);
+      expect(JSON.stringify(violations), name).not.toMatch(/root:|daemon:/);
+      if (/^(external|internal)-entity/.test(kind))
+        expect(violations[0]?.detail, name).toMatch(/DOCTYPE|not well-formed/);
     }
   });
 });
@@ -131,6 +138,26 @@ test('an XSD is compiled of its own files only: nothing is fetched, and DTDs are
   expect(await wrong({ 'main.xsd': including('../any/a.xsd'), 'a.xsd': XSD })).toEqual([]);
 });
 
+test('files of a schema find each other by address, by folder and by namespace alone, as authorities publish them', async () => {
+  const schema = (target: string, inner: string) =>
+    `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:t="urn:types" targetNamespace="${target}">${inner}</xs:schema>`;
+  const root = '<xs:element name="a" type="t:amount"/>';
+  const types = schema('urn:types', '<xs:include schemaLocation="http://127.0.0.1:9/x/base.xsd"/>');
+  const base = schema('urn:types', '<xs:simpleType name="amount"><xs:restriction base="xs:decimal"/></xs:simpleType>');
+  for (const reference of [
+    '<xs:import namespace="urn:types"/>',
+    '<xs:import namespace="urn:types" schemaLocation="https://example.test/v1/types.xsd"/>',
+    '<xs:import schemaLocation="../elsewhere.xsd" namespace="urn:types" />',
+    "<xs:import namespace='urn:types' schemaLocation='parts/types.xsd'></xs:import>",
+  ]) {
+    const xsd = { 'main.xsd': schema('urn:main', reference + root), 'parts/base.xsd': base, 'parts/types.xsd': types };
+    const type = named({ format: 'xml', xsd }, reference);
+    expect(await judges.check(type), reference).toEqual([]);
+    expect(await xml('<a xmlns="urn:main">1.5</a>', type)).toEqual([]);
+    expect(await xml('<a xmlns="urn:main">\n\n</a>', type)).toMatchObject([{ line: 1 }]);
+  }
+});
+
 test('rules: exact sums, values at a path, lists of one, what is missing, what is too much', async () => {
   const rule = async (expression: string, text: string) =>
     await json(text, named({ format: 'json', rules: [expression] }, `rule ${expression}`));
@@ -138,6 +165,9 @@ test('rules: exact sums, values at a path, lists of one, what is missing, what i
   expect(await rule('sum(document.l) == number(document.t)', '{"l":["0.10","0.20"],"t":"0.30"}')).toEqual([]);
   expect(await rule('sum(values(document, "a/b")) == 6.0', '{"a":[{"b":1},{"b":[2,3]},{}]}')).toEqual([]);
   expect(await rule('size(list(document.a)) == 1', '{"a":1}')).toEqual([]);
+  expect(await rule('round(document.a, 2) == 1.01 && round(sum([0.005, -1.0]), 2) == -1.0', '{"a":1.005}')).toEqual([]);
+  expect(await rule('round("-0.125", 2) == -0.13 && round(7, 0) == 7.0', '{}')).toEqual([]);
+  expect((await rule('round(document.a, 99) == 1.0', '{"a":1}'))[0]?.detail).toContain('0 to 15');
   expect((await rule('document.a.b == 1.0', '{}'))[0]?.detail).toContain('No such key');
   expect((await rule('number(document.a) > 0.0', '{"a":"1e9"}'))[0]?.detail).toContain('not a number');
   const big = `{"l":[${Array.from({ length: 3_000 }, (_, at) => at).join(',')}]}`;

@@ -35,7 +35,7 @@ const rule = z.union([
 
 const rules = z.array(rule).max(200).optional().meta({
   description:
-    'CEL over `document`, each must be true; `sum(list)`, `number(x)`, `list(x)`, `values(document, "a/b")` besides.',
+    'CEL over `document`, each must be true; `sum(list)`, `round(x, digits)`, `number(x)`, `list(x)`, `values(document, "a/b")` besides.',
 });
 
 const xsd = z

@@ -9,8 +9,8 @@ const TOTALS = [
   {
     id: 'BR-CO-10',
     expression:
-      'sum(values(document, "InvoiceLine/LineExtensionAmount")) == number(document.LegalMonetaryTotal.LineExtensionAmount)',
-    message: 'LegalMonetaryTotal/LineExtensionAmount must be the sum of the lines',
+      'round(sum(values(document, "InvoiceLine/LineExtensionAmount")), 2) == number(document.LegalMonetaryTotal.LineExtensionAmount)',
+    message: 'LegalMonetaryTotal/LineExtensionAmount must be the sum of the lines, rounded to two digits',
   },
 ];
 
