@@ -46,6 +46,8 @@ export async function buildApp(door: Door): Promise<FastifyInstance> {
     // A child logger per request costs 8 µs (redaction of its bindings); what is logged names the request id itself.
     childLoggerFactory: (logger) => logger,
     genReqId: requestIdOf,
+    // Off unless told: a caller could choose the address that failed authentications are counted by.
+    trustProxy: trusted(door.settings.trustProxy),
     requestTimeout: ARRIVE_WITHIN_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     http: { headersTimeout: ARRIVE_WITHIN_MS, connectionsCheckingInterval: 1_000 },
@@ -94,6 +96,13 @@ function addDeadlines(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {
     if (route.config?.accepts === undefined) route.handlerTimeout ??= ANSWER_WITHIN_MS;
   });
+}
+
+function trusted(
+  proxies: number | readonly string[] | undefined,
+): false | string[] | ((address: string, hop: number) => boolean) {
+  if (proxies === undefined) return false;
+  return typeof proxies === 'number' ? (_address, hop) => hop < proxies : [...proxies];
 }
 
 const VERSION = '0.1.0';

@@ -3,14 +3,15 @@ import {
   commaList,
   everyProcess,
   flag,
-  joinReadings,
   port,
-  readEnv,
-  readProviders,
+  readProcess,
   text,
+  trustedProxies,
   url,
   wholeNumber,
   type Env,
+  type EnvProblem,
+  type ProcessSettings,
   type Reading,
 } from '@countersign/process';
 import { z } from 'zod';
@@ -18,7 +19,7 @@ import { z } from 'zod';
 const schema = z.object({
   ...everyProcess,
   PORT: port().default(3000),
-  HOST: text().default('127.0.0.1').describe('an address to listen on, such as 127.0.0.1 or 0.0.0.0'),
+  TRUST_PROXY: trustedProxies().optional(),
   ADMIN_API_KEY: text(16, 1_000).optional().describe('an administrator key of at least 16 characters'),
   CALLBACK_ALLOW_PRIVATE: flag().default(false),
   CORS_ORIGINS: commaList()
@@ -29,35 +30,21 @@ const schema = z.object({
   OIDC_AUDIENCE: text().optional(),
   RATE_LIMIT_PER_SECOND: wholeNumber(1, 1_000_000).default(5_000),
   AUTH_FAILURES_PER_MINUTE: wholeNumber(1, 1_000_000).default(300),
-  DATABASE_POOL_SIZE: wholeNumber(1, 200, 'connections').optional(),
 });
 
 export type ApiEnv = z.output<typeof schema>;
 
 /** Everything the door reads, judged together with the third parties its kinds name. */
-export function readApiEnv(
-  env: Env,
-  contracts: readonly KindContract[],
-): Reading<{ own: ApiEnv; providers: NonNullable<ReturnType<typeof readProviders>['value']> }> {
-  const own = readEnv(schema, env);
-  const half = own.value && (own.value.OIDC_ISSUER === undefined) !== (own.value.OIDC_AUDIENCE === undefined);
-  const missing = own.value?.OIDC_ISSUER === undefined ? 'OIDC_ISSUER' : 'OIDC_AUDIENCE';
-  const problems = half
-    ? [
-        {
-          variable: missing,
-          given: undefined,
-          expected: 'a value, since OIDC_ISSUER and OIDC_AUDIENCE belong together',
-        },
-      ]
-    : [];
-  const names = [
-    ...new Set(
-      contracts.flatMap((contract) => [...contract.providers, ...contract.webhooks.map((webhook) => webhook.provider)]),
-    ),
-  ];
-  return joinReadings({
-    own: { ...own, problems: [...own.problems, ...problems] },
-    providers: readProviders(env, names),
-  });
+export function readApiEnv(env: Env, contracts: readonly KindContract[]): Reading<ProcessSettings<ApiEnv>> {
+  const names = contracts.flatMap(({ providers, webhooks }) => [
+    ...providers,
+    ...webhooks.map((webhook) => webhook.provider),
+  ]);
+  return readProcess(schema, env, names, halfOidc);
+}
+
+function halfOidc({ OIDC_ISSUER, OIDC_AUDIENCE }: ApiEnv): EnvProblem[] {
+  if ((OIDC_ISSUER === undefined) === (OIDC_AUDIENCE === undefined)) return [];
+  const variable = OIDC_ISSUER === undefined ? 'OIDC_ISSUER' : 'OIDC_AUDIENCE';
+  return [{ variable, given: undefined, expected: 'a value, since OIDC_ISSUER and OIDC_AUDIENCE belong together' }];
 }

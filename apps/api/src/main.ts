@@ -81,6 +81,7 @@ const app = await closers.open(
       metrics,
       settings: {
         corsOrigins: env.CORS_ORIGINS,
+        trustProxy: env.TRUST_PROXY,
         allowPrivateCallbacks: env.CALLBACK_ALLOW_PRIVATE,
         providers: Object.values(providers).flatMap(({ name, url }) => (url === undefined ? [] : [name])),
         webhookSettings: Object.fromEntries(

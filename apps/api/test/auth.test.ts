@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '@countersign/testkit';
 import { ADMIN_KEY, openDoor, transaction, type Stage } from './stage.ts';
 
@@ -149,4 +149,39 @@ test('429 instead of 401: too many strangers from one address, while good keys f
   expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(1);
   expect((await strict.call('/v1/transactions', { key: client.key })).status).toBe(200);
   await strict.close();
+});
+
+describe('whose X-Forwarded-For is believed', () => {
+  /** Of eight wrong keys, each said to come from an address of its own: how many are told 429. */
+  async function refused(trustProxy: number | readonly string[] | undefined, forwarded: (n: number) => string) {
+    const strict = await openDoor({ authFailuresPerMinute: 2, settings: { trustProxy } });
+    const details: string[] = [];
+    for (let n = 0; n < 8; n++) {
+      const headers = { 'x-forwarded-for': forwarded(n) };
+      const { status, json } = await strict.call('/v1/transactions', { key: 'wrong', headers });
+      if (status === 429) details.push(String(json.detail));
+    }
+    await strict.close();
+    return details;
+  }
+  const own = (n: number) => `203.0.113.${n}`;
+
+  test('nobody unless told: made-up addresses are counted as the one they came from', async () => {
+    const details = await refused(undefined, own);
+    // A minute may end in between; then the count begins again.
+    expect(details.length).toBeGreaterThanOrEqual(4);
+    expect(details[0]).toContain('127.0.0.1');
+  });
+
+  test.each([[1], [['127.0.0.0/8']]])('of %j: callers behind it are told apart', async (proxies) => {
+    expect(await refused(proxies, own)).toEqual([]);
+    // What the caller itself put before the proxy's entry is not believed.
+    const details = await refused(proxies, (n) => `198.51.100.${n}, 203.0.113.9`);
+    expect(details.length).toBeGreaterThanOrEqual(4);
+    expect(details[0]).toContain('203.0.113.9');
+  });
+
+  test('of networks that are not where it came from: not at all', async () => {
+    expect((await refused(['10.0.0.0/8'], own)).length).toBeGreaterThanOrEqual(4);
+  });
 });

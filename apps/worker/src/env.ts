@@ -3,14 +3,12 @@ import {
   callbackFields,
   commaList,
   everyProcess,
-  joinReadings,
   port,
-  readEnv,
-  readProviders,
-  text,
+  readProcess,
   url,
   wholeNumber,
   type Env,
+  type ProcessSettings,
   type Reading,
 } from '@countersign/process';
 import { z } from 'zod';
@@ -24,8 +22,6 @@ const schema = z.object({
   ...callbackFields,
   ...payoutFields,
   PUBLIC_URL: url('http', 'https').describe('the base URL of this API as third parties reach it, for their webhooks'),
-  HOST: text().default('127.0.0.1').describe('an address to listen on, such as 127.0.0.1 or 0.0.0.0'),
-  DATABASE_POOL_SIZE: wholeNumber(1, 200, 'connections').optional(),
   WORKER_QUEUES: commaList()
     .pipe(z.array(z.string().refine(isStep)).min(1))
     .transform((names): StepName[] => STEPS.filter((step) => names.includes(step)))
@@ -40,15 +36,12 @@ const schema = z.object({
 
 export type WorkerEnv = z.output<typeof schema>;
 
-export interface WorkerSettings {
-  readonly own: WorkerEnv;
-  readonly providers: NonNullable<ReturnType<typeof readProviders>['value']>;
-}
+export type WorkerSettings = ProcessSettings<WorkerEnv>;
 
 /** Everything a worker and its sandboxes read, judged together with the third parties its kinds name. */
 export function readWorkerEnv(env: Env, plans: readonly KindPlan[]): Reading<WorkerSettings> {
-  const names = [...new Set(plans.flatMap((plan) => plan.neighbours.map((neighbour) => neighbour.name)))];
-  return joinReadings({ own: readEnv(schema, env), providers: readProviders(env, names) });
+  const names = plans.flatMap((plan) => plan.neighbours.map((neighbour) => neighbour.name));
+  return readProcess(schema, env, names);
 }
 
 /** BullMQ's own sandbox holds a process of about 50 MB per job at once; the others hold a promise. */

@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { describeProblems, everyProcess, joinReadings, mask, port, readEnv, readProviders, text } from './index.ts';
+import {
+  describeProblems,
+  everyProcess,
+  joinReadings,
+  mask,
+  port,
+  readEnv,
+  readProviders,
+  text,
+  trustedProxies,
+} from './index.ts';
 
 const schema = z.object({ ...everyProcess, PORT: port().default(3_000), ADMIN_API_KEY: text(20) });
 const good = {
@@ -10,7 +20,12 @@ const good = {
 };
 
 test('a right environment is read, with its defaults', () => {
-  expect(readEnv(schema, { ...good, PORT: ' ' }).value).toEqual({ ...good, PORT: 3_000, LOG_LEVEL: 'info' });
+  expect(readEnv(schema, { ...good, PORT: ' ' }).value).toEqual({
+    ...good,
+    HOST: '127.0.0.1',
+    PORT: 3_000,
+    LOG_LEVEL: 'info',
+  });
 });
 
 test('every problem is listed at once, by name, with what was given and what is expected; secrets are masked', () => {
@@ -36,4 +51,16 @@ test('every problem is listed at once, by name, with what was given and what is 
 test('the password in a URL is masked', () => {
   expect(mask('REDIS_URL', 'redis://me:hunter2@host:1')).toBe('redis://me:***@host:1');
   expect(mask('REDIS_URL', 'redis://:hunter2@host:1')).toBe('redis://:***@host:1');
+});
+
+test('TRUST_PROXY: a number of proxies or their networks, never everybody', () => {
+  const read = (given: string) =>
+    readEnv(z.object({ TRUST_PROXY: trustedProxies().optional() }), { TRUST_PROXY: given });
+  expect(read('2').value).toEqual({ TRUST_PROXY: 2 });
+  expect(read('10.0.0.0/8, ::1,fd00::/8').value).toEqual({ TRUST_PROXY: ['10.0.0.0/8', '::1', 'fd00::/8'] });
+  expect(read('').value).toEqual({});
+  for (const wrong of ['true', '0', '33', '10.0.0.0/33', '0.0.0.0/0', 'proxy.example.com', '10.0.0.0/8/8'])
+    expect(describeProblems(read(wrong).problems), wrong).toContain(
+      'expected a number of proxies from 1 to 32, or a comma list of addresses and networks such as 10.0.0.0/8',
+    );
 });

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /** Fields for `readEnv`: each says in words what it expects. */
@@ -57,9 +58,32 @@ export const logLevel = () =>
     .default('info')
     .describe('trace, debug, info, warn, error, fatal or silent');
 
+/**
+ * Whose `X-Forwarded-For` is believed: so many proxies before us, or proxies at these addresses. Never "everybody's", which
+ * would let callers choose the address they are known by.
+ */
+export function trustedProxies() {
+  const words = 'a number of proxies from 1 to 32, or a comma list of addresses and networks such as 10.0.0.0/8';
+  const count = wholeNumber(1, 32);
+  const networks = commaList().pipe(z.array(z.string().refine(isNetwork)).min(1));
+  return z.union([count, networks], { error: words }).describe(words);
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', prefix, more] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || more !== undefined) return false;
+  return (
+    prefix === undefined ||
+    (/^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= (family === 4 ? 32 : 128))
+  );
+}
+
 /** What every process of the house reads. */
 export const everyProcess = {
   LOG_LEVEL: logLevel(),
+  HOST: text().default('127.0.0.1').describe('an address to listen on, such as 127.0.0.1 or 0.0.0.0'),
+  DATABASE_POOL_SIZE: wholeNumber(1, 200, 'connections').optional(),
   REDIS_URL: url('redis', 'rediss').describe('a URL such as redis://127.0.0.1:6379'),
   DATABASE_URL: url('postgres', 'postgresql').describe(
     'a URL such as postgres://user:password@127.0.0.1:5432/countersign',
