@@ -79,6 +79,18 @@ export function changeOf(registration: RegistrationChange | undefined, entry: En
   return registration ? { registrations: [registration], entries: [entry], ...facts } : { entries: [entry] };
 }
 
+/**
+ * For a word that came by another way than the answer of a try: where the try is still open, its line is closed. Whoever
+ * makes it may be dead, and nobody looks after a leg that is told; if they live, the answer's own line follows.
+ */
+export function closingTry(row: Registration, change: Change): Change {
+  const closes = change.registrations?.some(({ leg, telling }) => leg === row.leg && telling === false) === true;
+  if (!closes || row.tellingSince === null) return change;
+  const { provider, attempts: attempt } = row;
+  const entry = { type: 'attempt', provider, attempt, to: 'unclear', reason: 'they told of it before its answer came' };
+  return { ...change, entries: [...(change.entries ?? []), entry] };
+}
+
 export function unresolved(row: Registration, code: string, message: string): Failure {
   return { code, provider: row.provider, message };
 }

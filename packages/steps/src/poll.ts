@@ -9,7 +9,7 @@ import {
   type Registration,
 } from '@countersign/flow';
 import { callbackOf } from './conclude.ts';
-import { changeOf, entryOf, hearWord, isAsAsked, nextLookMs, unresolved } from './hear.ts';
+import { changeOf, closingTry, entryOf, hearWord, isAsAsked, nextLookMs, unresolved } from './hear.ts';
 import type { Visit } from './visit.ts';
 
 /** Looks once at a leg they have acknowledged (or that is UNRESOLVED). Returns how long our own limits bid us wait, if they do. */
@@ -50,7 +50,7 @@ export function afterPoll(
   const fresh = registrationOf(s, row.leg);
   if (!fresh || isSettled(fresh.status)) return { entries: [entry] };
   const heard = hearWord(s, row.leg, answer, provider);
-  if (heard?.status) return changeOf({ ...heard, looks }, entry, answer);
+  if (heard?.status) return closingTry(fresh, changeOf({ ...heard, looks }, entry, answer));
   if (!isAsAsked(row, fresh)) return { entries: [entry] };
   if (answer.type === 'none' && !fresh.told && (fresh.ambiguousUntil ?? 0) <= nowMs) {
     // Never acknowledged, and no try can take effect any more: now their "not found" is the truth.

@@ -7,7 +7,7 @@ import {
   type Provider,
   type Registration,
 } from '@countersign/flow';
-import { changeOf, entryOf, hearWord, isAsAsked, unresolved } from './hear.ts';
+import { changeOf, closingTry, entryOf, hearWord, isAsAsked, unresolved } from './hear.ts';
 import { SEND_WITHIN_MS, tell, windowMs } from './tell.ts';
 import type { Visit } from './visit.ts';
 
@@ -92,7 +92,7 @@ function afterLook(
   const fresh = registrationOf(s, row.leg);
   if (!fresh || isSettled(fresh.status)) return { entries: [entry] };
   const heard = hearWord(s, row.leg, answer, provider);
-  if (heard) return changeOf({ looks: row.looks + 1, ...heard }, entry, answer);
+  if (heard) return closingTry(fresh, changeOf({ looks: row.looks + 1, ...heard }, entry, answer));
   if (!isAsAsked(row, fresh)) return { entries: [entry] };
   const looked = { leg: row.leg, looks: row.looks + 1 };
   const spent = fresh.attempts > provider.retry.retries;

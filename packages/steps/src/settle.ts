@@ -9,7 +9,7 @@ import {
   type Plan,
 } from '@countersign/flow';
 import { callbackOf } from './conclude.ts';
-import { changeOf, entryOf, hearWord } from './hear.ts';
+import { changeOf, closingTry, entryOf, hearWord } from './hear.ts';
 import type { Visit } from './visit.ts';
 
 /**
@@ -40,10 +40,8 @@ function hearWebhook(submission: LoadedSubmission, webhook: KeptWebhook, visit: 
     };
   const entry = entryOf('webhook', row, answer, row.attempts);
   if (isSettled(row.status)) return { ...applies, ...hearAfterword(submission, webhook, plan, entry) };
-  return {
-    ...applies,
-    ...changeOf(hearWord(submission, webhook.leg, answer, visit.house.provider(row.provider)), entry, answer),
-  };
+  const heard = hearWord(submission, webhook.leg, answer, visit.house.provider(row.provider));
+  return { ...applies, ...closingTry(row, changeOf(heard, entry, answer)) };
 }
 
 /** The leg has said its last word; a kind may know of words after it. The status law stands either way. */

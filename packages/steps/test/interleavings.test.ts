@@ -100,6 +100,8 @@ function judge(street: Street, seen: Record<string, number>): void {
     if (before) expect(mayMove(before, status as Status)).toBe(true);
   });
   expect(isFinal(row.status) || row.status === 'UNRESOLVED', `ended, not ${row.status}`).toBe(true);
+  const lines = (type: string) => cellar.history.filter(({ entry }) => entry.type === type).length;
+  if (isFinal(row.status)) expect(lines('attempt'), 'tries with an outcome').toBeGreaterThanOrEqual(lines('attempt.started'));
   const books = registry.status();
   if (row.status === 'COMPLETED') expect(books).toBe('completed');
   if (row.status === 'FAILED')

@@ -154,6 +154,20 @@ describe('the life of a transaction', () => {
     ]);
   });
 
+  it('a try whose process died is not left open in the history when a webhook settles it', async () => {
+    const street = new Street([{ answer: 'crash', keeps: 'completed' }]);
+    street.hearWebhook('completed', 500, 'w1');
+    await street.live();
+    expect(street.row.status).toBe('COMPLETED');
+    const told = street.cellar.history.map(({ entry }) => `${entry.type} ${entry.attempt ?? ''} ${entry.to ?? ''}`.trim());
+    const of = ['attempt.started', 'webhook', 'attempt'];
+    expect(told.filter((line) => of.includes(line.split(' ')[0] ?? ''))).toEqual([
+      'attempt.started 1',
+      'webhook 1 done',
+      'attempt 1 unclear',
+    ]);
+  });
+
   it('webhooks that tell nothing new bring nobody more to look', async () => {
     const street = new Street([{ answer: 'pending' }]);
     street.registry.ending = 'never';
