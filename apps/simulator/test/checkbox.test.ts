@@ -142,6 +142,22 @@ describe('a receipt', () => {
     await sell(token, one, `sim:${fate}`);
     await until(end, async () => (await call('GET', `/receipts/${one}`, token)).body['status'] === end);
   });
+  test('duplicate: kept, and answered already_exists; every move of the shift is told, signed with the key given', async () => {
+    await sim('PUT', '/checkbox/webhook', { url: receiver().url, key: 'known beforehand' });
+    const token = await ready();
+    await until('OPENED told', () => receiver().came.length === 3);
+    const told = receiver().came.map(({ body }) => (body as { shift: Told }).shift['status']);
+    expect(told).toEqual(['CREATED', 'OPENING', 'OPENED']);
+    for (const { raw, headers } of receiver().came)
+      expect(headers['x-request-signature']).toBe(createHmac('sha256', 'known beforehand').update(raw).digest('base64'));
+    const one = id();
+    expect(await sell(token, one, 'sim:duplicate')).toMatchObject({
+      status: 400,
+      body: { code: 'receipt.already_exists' },
+    });
+    expect(page(one)).toMatchObject({ effects: 1 });
+    await until('DONE', async () => (await call('GET', `/receipts/${one}`, token)).body['status'] === 'DONE');
+  });
   test('webhook-first, webhook-twice, webhook-only, webhook-forged', async () => {
     const token = await ready();
     await call('POST', '/webhook', token, { url: receiver().url });

@@ -8,11 +8,12 @@ import { live, seen, type Life } from '../desk/life.ts';
 import { give, json, play, type Reply } from '../desk/play.ts';
 import { fourHours } from '../desk/postman.ts';
 import { watch } from '../desk/watch.ts';
-import { answerJson, header, readBody } from '../http.ts';
+import { answerJson, header, readBody, readJson } from '../http.ts';
 import type { Call, Ground, Party } from '../party.ts';
 import { createCounter, type Counter } from './counter.ts';
 import { checkboxFates } from './fates.ts';
 import { receiptOf, sellSchema, type KeptReceipt } from './receipt.ts';
+import type { Shift } from './shift.ts';
 
 /** How Checkbox begins. */
 export interface CheckboxOptions extends DeskOptions {
@@ -30,7 +31,8 @@ interface Office {
 export function openCheckbox(ground: Ground, options: CheckboxOptions = {}): Party & { books: DeskBooks<KeptReceipt> } {
   const traits = { name: 'checkbox', fates: checkboxFates, ordinary: 'done', traits: ['id', 'order_id'] };
   const desk = createDesk<KeptReceipt, Life>(ground, traits, options);
-  const office: Office = { desk, counter: createCounter(ground, options.openShiftMs ?? 3_000), serial: 0 };
+  const tell = (shift: Shift): void => void deliver(office, JSON.stringify({ shift }));
+  const office: Office = { desk, counter: createCounter(ground, options.openShiftMs ?? 3_000, tell), serial: 0 };
   return {
     books: booksOf(desk),
     handle: (call) => handle(office, call),
@@ -47,6 +49,10 @@ export function openCheckbox(ground: Ground, options: CheckboxOptions = {}): Par
 async function control({ desk, counter }: Office, call: Call): Promise<void> {
   const asked = `${call.method} ${call.path}`;
   if (asked === 'POST /tokens/expire') return answerJson(call.response, 200, { expired: counter.expire() });
+  if (asked === 'PUT /webhook') {
+    counter.setWebhook(await readJson(call.request, webhookSchema));
+    return answerJson(call.response, 200, { webhook: counter.webhook });
+  }
   if (asked === 'POST /shift/refuse') counter.shifts.refuseNext();
   else if (asked === 'DELETE /shift') counter.shifts.close(true);
   else if (asked !== 'GET /shift') {
@@ -56,6 +62,7 @@ async function control({ desk, counter }: Office, call: Call): Promise<void> {
   answerJson(call.response, 200, { shift: counter.shifts.current() });
 }
 
+const webhookSchema = z.strictObject({ url: z.url({ protocol: /^https?$/ }), key: z.string().min(1) });
 const base = '/api/v1';
 const refusal = (status: number, code: string): Reply => json(status, { code, message: code });
 
@@ -134,19 +141,30 @@ function look({ desk, counter }: Office, call: Call, id: string): void {
 }
 
 async function send(
-  { desk, counter }: Office,
+  office: Office,
   page: Page<KeptReceipt>,
-  notice: { says: string; wrong?: string },
+  { says, wrong }: { says: string; wrong?: string },
 ): Promise<unknown> {
-  const { says, wrong } = notice;
+  const tried = (outcome: string, attempt: number): void =>
+    noteWebhook(office.desk.books, page, { says, signed: wrong ?? true, attempt, outcome });
+  return await deliver(office, JSON.stringify({ receipt: receiptOf(page, says) }), wrong, tried);
+}
+
+/** Whatever is told by webhook, to whoever asked for it; `wrong`: not signed as it should be. */
+async function deliver(
+  { desk, counter }: Office,
+  body: string,
+  wrong?: string,
+  tried: (outcome: string, attempt: number) => void = () => undefined,
+): Promise<unknown> {
   const { webhook } = counter;
   if (!webhook) return;
-  const body = JSON.stringify({ receipt: receiptOf(page, says) });
+  const headers = (): Record<string, string> => signatureHeaders(webhook.key, body, wrong);
   return await desk.postman.deliver({
     url: webhook.url,
     body,
-    headers: () => signatureHeaders(webhook.key, body, wrong),
+    headers,
     retryMs: wrong === undefined ? fourHours : [],
-    tried: (outcome, attempt) => noteWebhook(desk.books, page, { says, signed: wrong ?? true, attempt, outcome }),
+    tried,
   });
 }

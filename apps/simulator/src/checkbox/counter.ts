@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { json, type Reply } from '../desk/play.ts';
 import { header } from '../http.ts';
 import type { Call, Ground } from '../party.ts';
-import { createShifts, type Shifts } from './shift.ts';
+import { createShifts, type Shift, type Shifts } from './shift.ts';
 
 /** The credentials it takes, told in README. */
 const known = { login: 'cashier', password: 'checkbox-password', pin: '1234567890', license: 'checkbox-license-key' };
@@ -13,6 +13,8 @@ export interface Counter {
   readonly shifts: Shifts;
   readonly webhook: { readonly url: string; readonly key: string } | null;
   knows(call: Call): boolean;
+  /** As `POST /webhook`, with a key that is known beforehand. */
+  setWebhook(webhook: { readonly url: string; readonly key: string }): void;
   /** Makes every token worthless; gives how many there were. */
   expire(): number;
   /** null: no such path. */
@@ -30,14 +32,16 @@ interface Till {
   webhook: Counter['webhook'];
 }
 
-export function createCounter(ground: Ground, openMs: number): Counter {
-  const till: Till = { shifts: createShifts(ground.timers, openMs), tokens: new Set(), webhook: null };
+/** `told` hears of every move of the shift. */
+export function createCounter(ground: Ground, openMs: number, told: (shift: Shift) => void): Counter {
+  const till: Till = { shifts: createShifts(ground.timers, openMs, told), tokens: new Set(), webhook: null };
   return {
     shifts: till.shifts,
     get webhook() {
       return till.webhook;
     },
     knows: (call) => knows(till, call),
+    setWebhook: (webhook) => void (till.webhook = webhook),
     expire() {
       const had = till.tokens.size;
       till.tokens.clear();

@@ -66,6 +66,12 @@ export const checkboxFates = {
       notices: [{ afterMs: p.settleMs / 2, says: 'ERROR', wrong: 'forged' }],
     }),
   },
+  duplicate: {
+    cents: null,
+    does: 'kept, and yet answered 400 receipt.already_exists; DONE after settleMs',
+    trouble: { effect: 'kept', how: 'status' },
+    params: { httpStatus: 400, code: 'receipt.already_exists', tries: 1 },
+  },
   'token-stale': once('401 base.credentials once, and every token is worthless from then on', 401, 'base.credentials'),
   'shift-closed': once('400 shift.not_opened once, and the shift is closed from then on', 400, 'shift.not_opened'),
   ...troubles,

@@ -31,7 +31,8 @@ export interface Shifts {
 
 const DAY_MS = 86_400_000;
 
-export function createShifts(timers: Timers, openMs: number): Shifts {
+/** `told` hears of every move of the shift. */
+export function createShifts(timers: Timers, openMs: number, told: (shift: Shift) => void): Shifts {
   let shifts: Shift[] = [];
   let refuse = false;
   const current = (): Shift | null => shifts.findLast(({ status }) => status !== 'CLOSED') ?? null;
@@ -41,6 +42,7 @@ export function createShifts(timers: Timers, openMs: number): Shifts {
     Object.assign(shift, { status, updated_at: now });
     if (status === 'OPENED') shift.opened_at = now;
     if (status === 'CLOSED') shift.closed_at = now;
+    told({ ...shift });
   };
   return {
     find: (id) => shifts.find((shift) => shift.id === id),
@@ -51,6 +53,7 @@ export function createShifts(timers: Timers, openMs: number): Shifts {
       const stamps = { created_at: now, updated_at: now, opened_at: null, closed_at: null };
       const shift: Shift = { id, serial: shifts.length + 1, status: 'CREATED', ...stamps, taxes: [] };
       shifts.push(shift);
+      told({ ...shift });
       const end: ShiftStatus = refuse ? 'CLOSED' : 'OPENED';
       refuse = false;
       timers.after(openMs / 3, () => enter(shift, 'OPENING'));

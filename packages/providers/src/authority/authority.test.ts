@@ -55,6 +55,11 @@ describe('what an authority posts', () => {
     });
   });
 
+  it("Checkbox's news of shifts and service receipts is genuine and none of ours", () => {
+    expect(taxWebhook.parse({ shift: { id: ID, status: 'OPENED' } })).toEqual({ ignores: 'shift' });
+    expect(taxWebhook.parse({ service_receipt: {} })).toEqual({ ignores: 'service_receipt' });
+  });
+
   it('is malformed without an id of ours and a status', () => {
     for (const wrong of [
       null,

@@ -39,10 +39,23 @@ function verify(raw: Uint8Array, header: (name: string) => string | undefined, s
   return verifyHmacSha256(secret, Buffer.from(raw), header('x-request-signature'), 'base64');
 }
 
-function parse(provider: AuthorityName, value: unknown): { submissionId: string; leg: string; word: Word } | string {
+function parse(
+  provider: AuthorityName,
+  value: unknown,
+): { submissionId: string; leg: string; word: Word } | { ignores: string } | string {
+  const foreign = foreignNews(value);
+  if (foreign !== undefined) return { ignores: foreign };
   const registered = readRegistered(JSON.stringify(value ?? null));
   if (!registered) return '/registration: must be an object with an id and a status';
   if (!UUID.test(registered.id)) return '/registration/id: must be the id the receipt was registered with, a UUID';
   if (typeof registered.status !== 'string') return '/registration/status: must be a string';
   return { submissionId: registered.id, leg: provider, word: authorityWord(provider, registered) };
+}
+
+/** What Checkbox tells beside receipts: genuine, and none of ours. Answered 400 it would come again for four hours. */
+const FOREIGN = ['shift', 'service_receipt', 'order'];
+
+function foreignNews(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || 'registration' in value || 'receipt' in value) return undefined;
+  return FOREIGN.find((name) => Object.hasOwn(value, name));
 }
