@@ -48,9 +48,15 @@ export async function openPayoutStage(bank: SimulatorOptions['bank'] = {}, timeS
     () => Promise.reject(new Error('visits do not call the bank')),
     'bank',
   );
+  const told: string[] = [];
   const house: House = {
     cellar: store.cellar,
-    letterbox: { post: () => Promise.resolve({ type: 'delivered', durationMs: 0 }) },
+    letterbox: {
+      post: (_callback, body) => {
+        told.push((JSON.parse(body) as { type: string }).type);
+        return Promise.resolve({ type: 'delivered', durationMs: 0 });
+      },
+    },
     plan: () => plan,
     provider: () => provider,
     webhookUrl: () => '',
@@ -60,10 +66,13 @@ export async function openPayoutStage(bank: SimulatorOptions['bank'] = {}, timeS
     random: () => 0,
   };
   const walk = async (ticket: Ticket, inside: House = house): Promise<void> => {
-    await visit(inside, ticket, randomUUID(), new AbortController().signal);
+    const { signal } = new AbortController();
+    const { also } = await visit(inside, ticket, randomUUID(), signal);
+    // No queue here: what the client is to be told is told at once.
+    for (const { ticket: next } of also) if (next.step === 'notify') await visit(inside, next, randomUUID(), signal);
   };
-  /** An accepted payout whose leg is open. `cents` choose its fate at the bank; `body` replaces it whole. */
-  const accept = async (part: Record<string, unknown> = {}, text?: string): Promise<string> => {
+  /** An accepted payout whose leg is open. Its cents choose its fate at the bank; `text` is its body instead. */
+  const accept = async (part: Record<string, unknown> = {}, text?: string, callbackUrl: string | null = null) => {
     const id = newId();
     const body = {
       id,
@@ -80,7 +89,7 @@ export async function openPayoutStage(bank: SimulatorOptions['bank'] = {}, timeS
       fingerprint: '00',
       body: text ?? JSON.stringify(body),
       contentType: 'application/json',
-      callbackUrl: null,
+      callbackUrl,
       traceparent: null,
       queued: true,
     });
@@ -125,6 +134,8 @@ export async function openPayoutStage(bank: SimulatorOptions['bank'] = {}, timeS
     store,
     town,
     killed,
+    /** The types of all callbacks, in the order of their posting. */
+    told,
     house,
     accept,
     open,

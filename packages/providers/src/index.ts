@@ -16,6 +16,7 @@ export {
 } from './bank/calls.ts';
 export { buildPain001, totalCents, type Debtor, type PaymentFile } from './bank/pain001.ts';
 export { centsOf, decimalOf, readTransfer, type Creditor, type Transfer } from './bank/transfer.ts';
+export type { Booked, Credit } from './bank/booked.ts';
 export { readReport, type BankReport, type PaymentStatus } from './bank/report.ts';
 export { sepaText, isSepaText } from './bank/sepa-text.ts';
 export { bankWebhook, paymentControlsWebhook } from './bank/webhooks.ts';
@@ -24,6 +25,7 @@ export {
   bankWord,
   endToEndId,
   fileRefused,
+  moneyBack,
   invalidPayout,
   isDuplicate,
   submissionOf,

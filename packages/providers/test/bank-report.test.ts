@@ -80,21 +80,43 @@ describe('what is odd is read all the same', () => {
   });
 });
 
-describe('camt.054: only a booked debit confirms', () => {
+describe('camt.054: a booked debit confirms, a credit may be money that came back', () => {
   const notice = (
     direction: string,
-    { status = '<Sts>BOOK</Sts>', reversal = '' } = {},
+    { status = '<Sts>BOOK</Sts>', reversal = '', more = '' } = {},
   ) => `<Document><BkToCstmrDbtCdtNtfctn>
     <Ntfctn><Ntry><CdtDbtInd>${direction}</CdtDbtInd>${reversal}${status}<NtryDtls><TxDtls><Refs><EndToEndId>${E2E}</EndToEndId>
-    </Refs></TxDtls></NtryDtls></Ntry></Ntfctn></BkToCstmrDbtCdtNtfctn></Document>`;
+    </Refs>${more}</TxDtls></NtryDtls></Ntry></Ntfctn></BkToCstmrDbtCdtNtfctn></Document>`;
+  const reversal = '<RvslInd>true</RvslInd>';
   it.each([
-    [notice('DBIT'), [E2E], []],
-    [notice('DBIT', { status: '<Sts><Cd>BOOK</Cd></Sts>' }), [E2E], []],
-    [notice('DBIT', { status: '<Sts>PDNG</Sts>' }), [], []],
-    [notice('DBIT', { reversal: '<RvslInd>true</RvslInd>' }), [], [E2E]],
-    [notice('CRDT'), [], [E2E]],
-  ])('%#', async (body, debits, credits) => {
-    expect(await readReport(body)).toEqual({ type: 'booked', debits, credits });
+    [notice('DBIT'), { debits: [E2E] }],
+    [notice('DBIT', { status: '<Sts><Cd>BOOK</Cd></Sts>' }), { debits: [E2E] }],
+    [notice('DBIT', { status: '<Sts>PDNG</Sts>' }), {}],
+    [notice('CRDT', { status: '<Sts>PDNG</Sts>' }), {}],
+    // ISO 20022: a debit that is a reversal takes a credit back.
+    [notice('DBIT', { reversal }), { undone: [E2E] }],
+  ])('%#', async (body, booked) => {
+    expect(await readReport(body)).toEqual({ type: 'booked', debits: [], credits: [], undone: [], ...booked });
+  });
+
+  const family = (code: string) =>
+    `<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>RCDT</Cd><SubFmlyCd>${code}</SubFmlyCd></Fmly></Domn></BkTxCd>`;
+  it.each([
+    ['a plain one', { more: '<Amt Ccy="EUR">0.01</Amt>' }, { isReturn: false, cents: 1, currency: 'EUR' }],
+    ['the reversal of a debit', { reversal }, { isReturn: true }],
+    ['called a return', { more: family('RRTN') }, { isReturn: true }],
+    ['called an ordinary transfer', { more: family('ESCT') }, { isReturn: false }],
+    [
+      'with the reason of its return',
+      {
+        more: `<AmtDtls><TxAmt><Amt Ccy="EUR">12.5</Amt></TxAmt></AmtDtls>
+          <RtrInf><Rsn><Cd>AC04</Cd></Rsn><AddtlInf>Account closed</AddtlInf></RtrInf>`,
+      },
+      { isReturn: true, cents: 1250, currency: 'EUR', reasons: ['AC04', 'Account closed'] },
+    ],
+  ])('a credit under our reference: %s', async (_name, more, read) => {
+    const bare = { endToEndId: E2E, isReturn: false, cents: undefined, currency: undefined, reasons: [] };
+    expect(await readReport(notice('CRDT', more))).toMatchObject({ debits: [], credits: [{ ...bare, ...read }] });
   });
 });
 

@@ -5,7 +5,7 @@ import { debtor, post, type KeptFile, type Office } from './office.ts';
 import type { Instruction, PaymentFile } from './pain001.ts';
 import { payoutFates, type PayoutLife } from './payout-fates.ts';
 import type { NewMessage } from './queue.ts';
-import { errors, notification, report, type ReportTraits, type Standing } from './report.ts';
+import { errors, notification, report, type Movement, type ReportTraits, type Standing } from './report.ts';
 
 /** One payment of a file with the life it was given. */
 interface Planned {
@@ -120,20 +120,18 @@ function postForeign(office: Office): void {
 function sendNotifications(office: Office, { page }: Taken, planned: readonly Planned[]): void {
   const { desk, settings } = office;
   const debited = planned.filter(({ life }) => life.notified);
-  const returned = planned.filter(({ life }) => life.returned);
   const most = Math.max(1, ...planned.map(({ life }) => life.words.length));
   const last = settings.reportMs + (most - 1) * settings.settleMs;
-  const send = (some: readonly Planned[], indicator: 'DBIT' | 'CRDT', afterMs: number): void => {
-    if (some.length === 0) return;
+  const back = (when: PayoutLife['returned']): Movement[] =>
+    planned.filter(({ life }) => life.returned === when).map(({ instruction }) => ({ instruction, indicator: 'CRDT' }));
+  const out = debited.map(({ instruction }): Movement => ({ instruction, indicator: 'DBIT' }));
+  const send = (movements: readonly Movement[], afterMs: number): void => {
+    if (movements.length === 0) return;
     desk.ground.timers.after(afterMs, () => {
-      const body = notification(
-        some.map(({ instruction }) => instruction),
-        indicator,
-        debtor.DEBTOR_IBAN,
-      );
+      const body = notification(movements, debtor.DEBTOR_IBAN);
       post(office, { type: 'CREDIT_DEBIT_NOTIFICATION', body }, page);
     });
   };
-  send(debited, 'DBIT', last + settings.noticeMs);
-  send(returned, 'CRDT', last + 2 * settings.noticeMs);
+  send([...back('with-the-debit'), ...out], last + settings.noticeMs);
+  send(back('later'), last + 2 * settings.noticeMs);
 }

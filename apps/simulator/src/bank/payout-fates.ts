@@ -8,8 +8,8 @@ export interface PayoutLife {
   readonly executes: boolean;
   /** A camt.054 debit notification follows. */
   readonly notified: boolean;
-  /** A camt.054 credit: the money comes back. */
-  readonly returned?: boolean;
+  /** A camt.054 credit: the money comes back, after the debit notification or in it. */
+  readonly returned?: 'later' | 'with-the-debit';
 }
 
 const paid =
@@ -56,7 +56,12 @@ export const payoutFates = {
   returned: {
     cents: 19,
     does: 'ACSP, ACSC, debit notification, then a credit: the money comes back',
-    life: () => ({ ...paid('ACSP', 'ACSC')(), returned: true }),
+    life: () => ({ ...paid('ACSP', 'ACSC')(), returned: 'later' }),
+  },
+  'returned-unsettled': {
+    cents: 36,
+    does: 'ACSP, never ACSC; one notification tells the debit and the credit, the credit first',
+    life: () => ({ ...paid('ACSP')(), returned: 'with-the-debit' }),
   },
   'settled-rejected': {
     cents: 35,

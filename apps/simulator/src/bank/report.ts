@@ -92,9 +92,17 @@ function document(name: string, content: string, quirk: string | null): string {
   return `${prolog}<!-- odd -->\n<p:Document xmlns:p="http://bank.example/${name}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">\n${prefixed}\n</p:Document>\n`;
 }
 
-/** A camt.054 about these: debits, or credits when the money comes back. */
-export function notification(instructions: readonly Instruction[], indicator: 'DBIT' | 'CRDT', iban: string): string {
-  const entries = instructions.map(({ amount, currency, endToEndId, name, iban: creditor }) => {
+/** Money of a payment that left the account, or came back to it. */
+export interface Movement {
+  readonly instruction: Instruction;
+  readonly indicator: 'DBIT' | 'CRDT';
+}
+
+/** A camt.054 about these. */
+export function notification(movements: readonly Movement[], iban: string): string {
+  const entries = movements.map(({ instruction, indicator }) => {
+    const { amount, currency, endToEndId, name, iban: creditor } = instruction;
+    const why = element('RtrInf', element('Rsn', element('Cd', 'AC04')), element('AddtlInf', 'Account closed'));
     const sum = `<Amt Ccy="${currency}">${amount}</Amt>`;
     const references = element('Refs', element('EndToEndId', escape(endToEndId)));
     const parties = element(
@@ -102,7 +110,9 @@ export function notification(instructions: readonly Instruction[], indicator: 'D
       element('Cdtr', element('Nm', escape(name))),
       element('CdtrAcct', element('Id', element('IBAN', creditor))),
     );
-    const details = element('NtryDtls', element('TxDtls', references, sum, element('CdtDbtInd', indicator), parties));
+    const returned = indicator === 'CRDT' ? why : null;
+    const direction = element('CdtDbtInd', indicator);
+    const details = element('NtryDtls', element('TxDtls', references, sum, direction, parties, returned));
     const entry = [
       sum,
       element('CdtDbtInd', indicator),

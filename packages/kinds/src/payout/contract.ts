@@ -90,10 +90,14 @@ export const contract: KindContract<z.infer<typeof body>> = {
   onReuse: 422,
   providers: [BANK],
   webhooks: [bankWebhook, paymentControlsWebhook],
-  callbacks: ['completed', 'failed', 'unresolved'],
+  callbacks: ['completed', 'failed', 'unresolved', 'returned'],
   resourceFields: {
     batchId: z.string().optional().meta({ description: 'The file it was sent to the bank in (MsgId).' }),
     messageRequestId: z.string().optional().meta({ description: "The bank's name for that file." }),
     initiatedAt: z.string().optional().meta({ description: 'When the bank took the file.' }),
+    returned: z.object({ code: z.string(), message: z.string() }).optional().meta({
+      description:
+        'The money of a COMPLETED payout came back (`RETURNED`), or the bank rejected what it had paid (its own code). The status stays.',
+    }),
   },
 };

@@ -40,4 +40,11 @@ export const demo = [
     expect: 'COMPLETED',
     waitsFor: 'ACSC, then ACSP and PDNG, which come too late',
   },
+  {
+    title: 'paid, and the money comes back',
+    path: '/v1/payouts',
+    body: payout('25.19'),
+    expect: 'COMPLETED',
+    waitsFor: 'ACSC; the return that follows is told by payout.returned, and COMPLETED stays',
+  },
 ] as const;

@@ -1,4 +1,4 @@
-import { concludeTogether } from '@countersign/flow';
+import { concludeTogether, registrationOf, type Afterword, type Submission, type Word } from '@countersign/flow';
 import { BANK, bankNeighbour } from '@countersign/providers';
 import type { KindPlan } from '../contract.ts';
 
@@ -13,6 +13,16 @@ export const plan: KindPlan = {
   path: 'payouts',
   legs,
   conclude: (submission) => concludeTogether({ legs }, submission),
+  afterword,
   registers: 'elsewhere',
   neighbours: [bankNeighbour],
 };
+
+/** A payout the bank had paid came back, or the bank contradicts itself: noted and told once, while COMPLETED stays what it is. */
+function afterword(submission: Submission, leg: string, word: Word): Afterword | undefined {
+  const wasPaid = registrationOf(submission, leg)?.status === 'DONE' && submission.status !== 'FAILED';
+  if (!wasPaid || submission.facts['returned'] !== undefined) return undefined;
+  if (word.type !== 'stuck' && word.type !== 'refused') return undefined;
+  const { code, message } = word.failure;
+  return { callback: 'returned', facts: { returned: { code, message } } };
+}

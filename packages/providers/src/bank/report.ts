@@ -1,3 +1,4 @@
+import { bookedOf, type Booked } from './booked.ts';
 import type { Said } from './words.ts';
 import { all, at, readXml, textAt, type Element } from './xml-tree.ts';
 
@@ -16,8 +17,7 @@ export type BankReport =
       readonly group?: Said;
       readonly payments: readonly PaymentStatus[];
     }
-  /** camt.054: what was booked. A debit confirms; a credit with our reference is money that came back. */
-  | { readonly type: 'booked'; readonly debits: readonly string[]; readonly credits: readonly string[] }
+  | Booked
   /** An `Errors` document instead of a report. */
   | { readonly type: 'errors'; readonly reason: string }
   | { readonly type: 'unreadable'; readonly reason: string };
@@ -78,25 +78,6 @@ function reasonsOf(element: Element | undefined): Pick<Said, 'codes' | 'texts'> 
   const codes = reasons.flatMap((one) => [...at(one, 'Rsn', 'Cd'), ...at(one, 'Rsn', 'Prtry')]).map(({ text }) => text);
   const texts = reasons.flatMap((one) => at(one, 'AddtlInf')).map(({ text }) => text);
   return { codes: codes.filter((code) => code !== ''), texts: texts.filter((text) => text !== '') };
-}
-
-/** Booked entries only: a pending one (`PDNG`) or a reversal confirms nothing. */
-function bookedOf(root: Element): BankReport {
-  const debits: string[] = [];
-  const credits: string[] = [];
-  for (const entry of all(root, 'Ntry')) {
-    const status = textAt(entry, 'Sts', 'Cd') ?? textAt(entry, 'Sts') ?? 'BOOK';
-    if (status !== 'BOOK') continue;
-    const isReversal = textAt(entry, 'RvslInd') === 'true';
-    for (const details of at(entry, 'NtryDtls', 'TxDtls')) {
-      const reference = textAt(details, 'Refs', 'EndToEndId');
-      if (reference === undefined) continue;
-      const direction = textAt(details, 'CdtDbtInd') ?? textAt(entry, 'CdtDbtInd');
-      if (direction === 'DBIT' && !isReversal) debits.push(reference);
-      else credits.push(reference);
-    }
-  }
-  return { type: 'booked', debits, credits };
 }
 
 function reasonOf(root: Element): string {

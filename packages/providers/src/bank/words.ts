@@ -37,6 +37,11 @@ export function fileRefused(reason: string): Failure {
   return { code: 'REJECTED', provider: BANK, message: `the bank refused the file: ${reason}` };
 }
 
+/** The money of a payout the bank had paid is on our account again. */
+export function moneyBack(message: string): Failure {
+  return { code: 'RETURNED', provider: BANK, message: message.slice(0, 300) };
+}
+
 export function isDuplicate(codes: readonly string[]): boolean {
   return codes.some((code) => ALREADY_RECEIVED.includes(code));
 }

@@ -3,6 +3,7 @@ export interface Element {
   readonly name: string;
   /** Its own text, CDATA included, trimmed. */
   readonly text: string;
+  readonly attributes: Readonly<Record<string, string>>;
   readonly children: readonly Element[];
 }
 
@@ -26,7 +27,8 @@ export async function readXml(source: string): Promise<Element> {
         if (node instanceof XmlElement) children.push(treeOf(node));
         else if (node instanceof XmlText || node instanceof XmlCData) own += node.content;
       }
-      return { name: element.name, text: own.trim(), children };
+      const attributes = Object.fromEntries(element.attrs.map(({ name, content }) => [name, content]));
+      return { name: element.name, text: own.trim(), attributes, children };
     };
     return treeOf(document.root);
   } finally {
