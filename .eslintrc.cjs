@@ -9,9 +9,10 @@ const ROOMS = {
   queue: ['flow', 'process'],
   store: ['flow', 'process'],
   outbound: ['flow', 'process'],
+  archive: ['flow', 'process'],
   process: ['flow'],
-  api: ['flow', 'kinds', 'queue', 'store', 'outbound', 'process', 'providers'],
-  worker: ['flow', 'kinds', 'providers', 'queue', 'steps', 'store', 'outbound', 'process'],
+  api: ['flow', 'archive', 'kinds', 'queue', 'store', 'outbound', 'process', 'providers'],
+  worker: ['flow', 'archive', 'kinds', 'providers', 'queue', 'steps', 'store', 'outbound', 'process'],
   console: [],
   simulator: ['process'],
   // Never part of what is deployed:
@@ -30,12 +31,15 @@ const ONLY_IN = {
   bullmq: { rooms: ['queue'], tests: false },
   pg: { rooms: ['store', 'testkit', 'devservices', 'bench', 'chaos', 'scripts'], tests: true },
   kysely: { rooms: ['store'], tests: true },
+  hyparquet: { rooms: ['archive'], tests: true },
+  'hyparquet-writer': { rooms: ['archive'], tests: true },
+  '@aws-sdk/client-s3': { rooms: ['archive'], tests: true },
   undici: { rooms: ['outbound', 'simulator', 'testkit', 'bench', 'chaos', 'scripts'], tests: true },
 };
 
 // Configuration is read once, where a process begins, and handed over.
 const READ_THE_ENVIRONMENT = [
-  '**/{main,sandbox,lambda,migrate}.ts',
+  '**/{main,sandbox,lambda,migrate,archive-now}.ts',
   '{scripts,packages/devservices,packages/testkit,packages/lint,apps/bench,apps/chaos}/**',
   '**/*.test.ts',
   '**/test/**',

@@ -8,10 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const APPS = { api: ['main', 'migrate'], worker: ['main', 'sandbox', 'lambda'] };
+const APPS = { api: ['main', 'migrate'], worker: ['main', 'sandbox', 'lambda', 'archive-now'] };
 
 /** Files that are started as threads by what lies beside them. */
-const THREADS = { 'documents-thread': join(root, 'packages/documents/src/thread.ts') };
+const THREADS = {
+  'archive-thread': join(root, 'packages/archive/src/thread.ts'),
+  'documents-thread': join(root, 'packages/documents/src/thread.ts'),
+};
 
 /** Packages of ours go into the bundle, npm packages stay outside and are noted in `used`. */
 const oursInside = (used) => ({

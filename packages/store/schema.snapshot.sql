@@ -39,7 +39,11 @@ column agenda.due_at timestamp with time zone not null
 column agenda.kind text not null
 column agenda.queued boolean not null
 column agenda.submission_id uuid not null
+column archive.bytes bigint not null default 0
+column archive.days bigint not null default 0
+column archive.files bigint not null default 0
 column archive.one boolean not null default true
+column archive.rows bigint not null default 0
 column archive.store_id uuid
 column archive.succeeded_at timestamp with time zone
 column archive.tried_at timestamp with time zone

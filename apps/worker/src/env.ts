@@ -1,5 +1,6 @@
 import { isStep, STEPS, type StepName } from '@countersign/flow';
 import {
+  archiveFields,
   callbackFields,
   commaList,
   everyProcess,
@@ -21,6 +22,7 @@ const schema = z.object({
   ...everyProcess,
   ...callbackFields,
   ...payoutFields,
+  ...archiveFields,
   PUBLIC_URL: url('http', 'https').describe('the base URL of this API as third parties reach it, for their webhooks'),
   WORKER_QUEUES: commaList()
     .pipe(z.array(z.string().refine(isStep)).min(1))

@@ -11,3 +11,4 @@ export * from './plan.ts';
 export * from './due.ts';
 export * from './resource.ts';
 export * from './ports.ts';
+export * from './archive.ts';

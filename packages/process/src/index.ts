@@ -7,3 +7,4 @@ export * from './log.ts';
 export * from './closers.ts';
 export * from './metrics.ts';
 export * from './traceparent.ts';
+export * from './archive-settings.ts';

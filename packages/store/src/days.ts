@@ -1,3 +1,4 @@
+import { idAt } from './id-time.ts';
 import type { Line } from './line.ts';
 import { faceOf } from './trouble.ts';
 
@@ -34,7 +35,7 @@ async function make(cold: Line, startMs: number): Promise<string | undefined> {
   const name = `original_${new Date(startMs).toISOString().slice(0, 10).replaceAll('-', '')}`;
   const [there] = await cold.rows<{ there: boolean }>(`select to_regclass('${name}') is not null as there`);
   if (there?.there === true) return undefined;
-  const [first, next] = [firstId(startMs), firstId(startMs + DAY_MS)];
+  const [first, next] = [idAt(startMs), idAt(startMs + DAY_MS)];
   // Looked at before, or every round would leave an error in PostgreSQL's log for as long as that day lasts.
   const rest =
     'select exists(select from original_rest where submission_id >= $1::uuid and submission_id < $2::uuid) as late';
@@ -55,8 +56,3 @@ async function make(cold: Line, startMs: number): Promise<string | undefined> {
 const HAS_ROWS_IN_REST = '23514';
 const MADE_MEANWHILE = '42P07';
 const LOCKED = '55P03';
-
-function firstId(ms: number): string {
-  const hex = ms.toString(16).padStart(12, '0').padEnd(32, '0');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-}

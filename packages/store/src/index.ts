@@ -27,3 +27,4 @@ export type { Batch, FrozenDraft, Members, PayoutCounts, Payouts, Shard, Try, Wa
 export type { BankMail, BankMessage, Bells, Outlook, Outlooks, ParkedMessage } from './bank-mail.ts';
 export type { Gauges } from './gauges.ts';
 export type { KeptOffer, OfferDraft, Offers } from './offers.ts';
+export type { Archive, ArchiveGauges, ArchiveJob, Basket, ExportedFile, ExportQuery, WrittenFile } from './archive.ts';

@@ -1,9 +1,11 @@
-import { TerminalError } from '@countersign/flow';
+import { TerminalError, type ArchiveReader } from '@countersign/flow';
 import { batched } from './batch.ts';
+import { StoreAway } from './errors.ts';
 import type { Accepted, Draft, Intake } from './intake.ts';
 import { ACCEPT, EARLIER, UNQUEUE } from './intake-sql.ts';
 import { jsonText } from './json-text.ts';
 import type { Line, Statement } from './line.ts';
+import { archivedUnder, filesOfId } from './open-archive.ts';
 import { ACCEPT_ORIGINALS } from './original-sql.ts';
 import { packed } from './originals.ts';
 import { toSubmission, type DocumentRow } from './submission-row.ts';
@@ -11,14 +13,14 @@ import { toSubmission, type DocumentRow } from './submission-row.ts';
 /** Rows that may wait for their statement: 2 s of the goal's 2,000/s; past it 503 is kinder than a longer wait. */
 const MAX_WAITING = 5_000;
 
-export function openIntake(hot: Line): Intake {
-  const accept = batched<Draft, Accepted>({
+export function openIntake(hot: Line, archive: ArchiveReader): Intake {
+  const accept = batched<Draft, Found>({
     name: 'accept',
     keyOf: (draft) => `${draft.clientId}/${draft.kind}/${draft.naturalId}`,
     run: (drafts) => acceptAll(hot, drafts),
     maxWaiting: MAX_WAITING,
   });
-  const acceptDocument = batched<Draft, Accepted>({
+  const acceptDocument = batched<Draft, Found>({
     name: 'accept-document',
     keyOf: (draft) => `${draft.clientId}/${draft.kind}/${draft.naturalId}`,
     run: (drafts) => acceptDocuments(hot, drafts),
@@ -27,7 +29,9 @@ export function openIntake(hot: Line): Intake {
   return {
     accept: async (draft) => {
       if (draft.body.includes('\0')) throw new TerminalError('UNSTORABLE', 'the body has a NUL character');
-      return draft.bytes ? await acceptDocument(draft) : await accept(draft);
+      const found = draft.bytes ? await acceptDocument(draft) : await accept(draft);
+      // Read here and not for the whole batch: the others' answers must not wait for an object store.
+      return found.type === 'archived' ? await fromArchive(hot, archive, draft, found.id) : found;
     },
     unqueue: async (ids) => {
       await hot.rows(UNQUEUE, [ids]).catch(() => {});
@@ -35,7 +39,20 @@ export function openIntake(hot: Line): Intake {
   };
 }
 
-async function acceptAll(hot: Line, drafts: readonly Draft[]): Promise<Accepted[]> {
+/** As the rows tell it; a receipt that was moved to the archive is known by its id only. */
+type Found = Accepted | { readonly type: 'archived'; readonly id: string };
+
+async function fromArchive(hot: Line, archive: ArchiveReader, draft: Draft, id: string): Promise<Accepted> {
+  const { clientId, kind } = draft;
+  const found = await archive.find(await filesOfId(hot, { clientId, kind, id }), id);
+  // Its key is kept before it is moved, so it must be in a file by now.
+  if (!found) throw new StoreAway(`submission ${id} is on its way into the archive`);
+  const { submission, contentType, fingerprint } = found;
+  if (draft.fingerprint.toLowerCase() !== fingerprint) return { type: 'reused', submission };
+  return { type: 'replayed', submission, body: '', contentType };
+}
+
+async function acceptAll(hot: Line, drafts: readonly Draft[]): Promise<Found[]> {
   return await acceptWith(
     hot,
     ACCEPT,
@@ -44,7 +61,7 @@ async function acceptAll(hot: Line, drafts: readonly Draft[]): Promise<Accepted[
   );
 }
 
-async function acceptDocuments(hot: Line, drafts: readonly Draft[]): Promise<Accepted[]> {
+async function acceptDocuments(hot: Line, drafts: readonly Draft[]): Promise<Found[]> {
   const packs = drafts.map(({ bytes = NOTHING, facts }) => ({
     run: packed(bytes),
     more: { original: bytes.length, facts },
@@ -59,7 +76,7 @@ async function acceptWith(
   statement: Statement,
   drafts: readonly Draft[],
   packs: readonly { readonly run: Buffer; readonly more: object }[],
-): Promise<Accepted[]> {
+): Promise<Found[]> {
   // PostgreSQL counts from 1.
   let start = 1;
   const rows = drafts.map((draft, at) => ({
@@ -92,7 +109,7 @@ async function findEarlier(
   hot: Line,
   drafts: readonly Draft[],
   madeAt: ReadonlyMap<string, number>,
-): Promise<Map<number, Accepted>> {
+): Promise<Map<number, Found>> {
   const wanted = drafts
     .map((draft, at) => ({
       at,
@@ -104,7 +121,13 @@ async function findEarlier(
     .filter((draft) => !madeAt.has(draft.id));
   if (wanted.length === 0) return new Map();
   const rows = await hot.rows<DocumentRow & { at: number; fingerprint: string }>(EARLIER, [jsonText(wanted)]);
-  return new Map(rows.map((row) => [row.at, compare(drafts[row.at], row)]));
+  const found = new Map<number, Found>(rows.map((row) => [row.at, compare(drafts[row.at], row)]));
+  for (const [at, { clientId, kind, naturalId, bytes }] of drafts.entries()) {
+    if (bytes === undefined || found.has(at) || !wanted.some((one) => one.at === at)) continue;
+    const id = await archivedUnder(hot, { clientId, kind, naturalId });
+    if (id !== undefined) found.set(at, { type: 'archived', id });
+  }
+  return found;
 }
 
 function compare(draft: Draft | undefined, row: DocumentRow & { fingerprint: string }): Accepted {

@@ -1,6 +1,8 @@
-import { isKeyed, type Entry } from '@countersign/flow';
+import { isKeyed, type ArchivedFile, type ArchiveReader, type Entry } from '@countersign/flow';
 import type { Line } from './line.ts';
 import type { MoveWatch } from './move-watch.ts';
+import { filesOfId } from './open-archive.ts';
+import { readOriginal } from './originals.ts';
 import { replaySubmission, resolveSubmission } from './operator.ts';
 import { listSubmissions } from './submission-list.ts';
 import { SUBMISSION_COLUMNS, toFound, type DocumentRow } from './submission-row.ts';
@@ -8,12 +10,19 @@ import type { FoundSubmission, Namesake, Submissions, TimelineEntry, Wanted } fr
 
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 
-export function openSubmissions(hot: Line, cold: Line, watch: MoveWatch): Submissions {
+/** What is not in the database (any more) is looked for in the archive: always in this order, since it moves only that way. */
+export function openSubmissions(hot: Line, cold: Line, watch: MoveWatch, archive: ArchiveReader): Submissions {
   return {
-    find: (wanted) => find(hot, wanted),
+    find: async (wanted) => (await find(hot, wanted)) ?? (await findArchived(hot, archive, wanted)),
     namesakes: async (kind, naturalId) => [...(await cold.rows<Namesake>(NAMESAKES, [kind, naturalId]))],
-    list: (query) => listSubmissions(cold, query),
-    timeline: (submissionId) => timeline(hot, submissionId),
+    list: (query) => listSubmissions(cold, archive, query),
+    timeline: async (submissionId, of) => {
+      const lines = await timeline(hot, submissionId);
+      if (lines.length > 0 || of === undefined) return lines;
+      return (await archived(hot, { ...of, id: submissionId }, archive.timeline)) ?? [];
+    },
+    document: async ({ id, clientId, kind }) =>
+      (await readOriginal(hot, id)) ?? (await archived(hot, { clientId, kind, id }, archive.document)),
     waitForMove: (submissionId, status, waitMs, signal) => watch.wait(submissionId, status, waitMs, signal),
     resolve: (submissionId, verdict) => resolveSubmission(hot, submissionId, verdict),
     replay: (submissionId, actor) => replaySubmission(hot, submissionId, actor),
@@ -55,6 +64,23 @@ async function find(line: Line, { clientId, kind, id }: Wanted): Promise<FoundSu
   // Only what has no name of its own goes by our id.
   const [own] = await byId();
   return own && own.client_id === clientId && isKeyed(own.natural_id) ? toFound(own) : undefined;
+}
+
+/** Asks the archive only where the database knows a file that may have it. */
+async function archived<T>(
+  line: Line,
+  place: { readonly clientId: string; readonly kind: string; readonly id: string },
+  ask: (files: readonly ArchivedFile[], id: string) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const files = await filesOfId(line, place);
+  return files.length === 0 ? undefined : await ask(files, place.id);
+}
+
+/** Only what goes by our id is ever moved. */
+async function findArchived(line: Line, archive: ArchiveReader, { clientId, kind, id }: Wanted) {
+  if (clientId === undefined || !UUID.test(id)) return undefined;
+  const found = await archived(line, { clientId, kind, id: id.toLowerCase() }, archive.find);
+  return found && { submission: found.submission, body: '', contentType: found.contentType };
 }
 
 // By the clock first, since a callback's line carries the version it spoke of; commits of one millisecond by version.

@@ -1,19 +1,27 @@
 import type { Statement } from './line.ts';
-import { NOW } from './sql.ts';
+import { ANY_OF, NOW } from './sql.ts';
 
-/** As `ACCEPT`, for kinds whose bodies are documents: their bytes are kept beside an empty body. */
+/**
+ * As `ACCEPT`, for kinds whose bodies are documents: their bytes are kept beside an empty body. What was moved to the
+ * archive counts too: its key stays when its submission is gone.
+ */
 export const ACCEPT_ORIGINALS: Statement = {
   name: 'accept-originals',
   text: `
 with ${NOW},
 draft as materialized (
-  select * from json_to_recordset($1::json) as d(id uuid, kind text, client_id uuid, natural_id text, fingerprint text,
+  select d.*, archive_key(client_id, kind, natural_id) as key
+  from json_to_recordset($1::json) as d(id uuid, kind text, client_id uuid, natural_id text, fingerprint text,
     start integer, size integer, original integer, content_type text, facts json, callback_url text, traceparent text,
     queued boolean)
+),
+archived as materialized (
+  select k.key from archived_key k where k.key = ${ANY_OF('draft', 'key')}
 ),
 made as (
   insert into submission (id, client_id, kind, natural_id, created_at, updated_at, fingerprint, facts, callback_url, traceparent)
   select id, client_id, kind, natural_id, now, now, decode(fingerprint, 'hex'), facts, callback_url, traceparent from draft, t
+  where (key in (select key from archived)) is not true
   on conflict do nothing returning id, created_at
 ),
 kept as (

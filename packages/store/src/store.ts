@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Cellar } from '@countersign/flow';
+import type { ArchiveReader, Cellar } from '@countersign/flow';
 import type { Agenda } from './agenda.ts';
+import type { Archive } from './archive.ts';
 import type { BankMail, Bells, Outlooks } from './bank-mail.ts';
 import type { Clients } from './clients.ts';
 import type { DeadLetters } from './dead-letters.ts';
@@ -18,6 +19,7 @@ import { connectionConfig, Line } from './line.ts';
 import { NEWEST_MIGRATION } from './migrations/index.ts';
 import { MoveWatch } from './move-watch.ts';
 import { openAgenda } from './open-agenda.ts';
+import { NO_ARCHIVE, openArchive } from './open-archive.ts';
 import { openBankMail, openBells, openOutlooks } from './open-bank-mail.ts';
 import { openCellar } from './open-cellar.ts';
 import { openClients } from './open-clients.ts';
@@ -42,6 +44,8 @@ export interface StoreOptions {
   readonly poolSize?: number;
   /** Seen in pg_stat_activity. */
   readonly applicationName: string;
+  /** What was moved out of the database; a process that is asked for it and has none answers with an error. */
+  readonly archive?: ArchiveReader;
   /** Told when the database goes away and when it is back. */
   readonly onAway?: (reason: string) => void;
   readonly onBack?: (awayMs: number) => void;
@@ -58,6 +62,7 @@ export interface Store {
   readonly results: Results;
   readonly definitions: Definitions;
   readonly days: Days;
+  readonly archive: Archive;
   readonly offers: Offers;
   readonly agenda: Agenda;
   readonly leases: Leases;
@@ -87,7 +92,14 @@ export const HOT_SETTINGS = [
 const READERS = 3;
 
 export function openStore(options: StoreOptions): Store {
-  const { databaseUrl, applicationName, poolSize = 6, onAway = () => {}, onBack = () => {} } = options;
+  const {
+    databaseUrl,
+    applicationName,
+    poolSize = 6,
+    archive = NO_ARCHIVE,
+    onAway = () => {},
+    onBack = () => {},
+  } = options;
   const config = connectionConfig(databaseUrl, applicationName);
   const breaker = new Breaker(config, onAway, onBack);
   // The server gives up before we do: then we know that nothing happened, and the connection stays.
@@ -105,14 +117,15 @@ export function openStore(options: StoreOptions): Store {
   const leaders = new Set<Leader>();
   return {
     cellar: openCellar(hot),
-    intake: openIntake(hot),
-    submissions: openSubmissions(hot, cold, watch),
+    intake: openIntake(hot, archive),
+    submissions: openSubmissions(hot, cold, watch, archive),
     clients: openClients(cold, hot),
     webhooks: openWebhooks(hot),
     deadLetters: openDeadLetters(cold, hot),
     results: openResults(cold),
     definitions: openDefinitions(cold),
     days: openDays(cold),
+    archive: openArchive(cold, config),
     offers: openOffers(cold),
     agenda: openAgenda(hot),
     leases: openLeases(hot),

@@ -63,14 +63,18 @@ export interface OperatorVerdict {
   readonly result?: ResultDraft;
 }
 
+export type Owned = Pick<Submission, 'clientId' | 'kind'>;
+
 export interface Submissions {
   readonly find: (wanted: Wanted) => Promise<FoundSubmission | undefined>;
   /** Every client's submission under this natural id, newest first, at most 50: natural ids are per client. */
   readonly namesakes: (kind: string, naturalId: string) => Promise<readonly Namesake[]>;
   /** Newest first. @throws BadCursor. */
   readonly list: (query: ListQuery) => Promise<Page>;
-  /** Oldest first, beginning with `accepted`. Empty where there is no such submission. */
-  readonly timeline: (submissionId: string) => Promise<readonly TimelineEntry[]>;
+  /** Oldest first, beginning with `accepted`. Empty where there is no such submission; `of` says where in the archive it may be. */
+  readonly timeline: (submissionId: string, of?: Owned) => Promise<readonly TimelineEntry[]>;
+  /** The bytes it came as, for kinds whose bodies are documents. */
+  readonly document: (submission: Pick<Submission, 'id'> & Owned) => Promise<Uint8Array | undefined>;
   /**
    * Resolves true once the submission's status is another than `status`, false after `waitMs` or when the signal is
    * aborted. All waiters of a process share one query per 100 ms.

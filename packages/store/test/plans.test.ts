@@ -1,16 +1,34 @@
 import { Client } from 'pg';
 import { expect, test } from 'vitest';
 import { OVERDUE, PUSH } from '../src/agenda-sql.ts';
+import { ARCHIVED_KEY, FILES_OF_ID } from '../src/archive-sql.ts';
 import { CLAIM, END } from '../src/callback-sql.ts';
 import { COMMIT, COMMIT_REPLAY } from '../src/commit-sql.ts';
 import { ACCEPT, EARLIER, UNQUEUE } from '../src/intake-sql.ts';
 import { LOAD, WEBHOOK } from '../src/load-sql.ts';
 import { KEEP } from '../src/open-webhooks.ts';
+import { ACCEPT_ORIGINALS } from '../src/original-sql.ts';
 import { HOT_SETTINGS } from '../src/store.ts';
 import { accepted, OPEN, shelf } from './shelf.ts';
 
 const here = shelf();
-const HOT = [ACCEPT, EARLIER, UNQUEUE, LOAD, WEBHOOK, COMMIT, COMMIT_REPLAY, CLAIM, END, KEEP, OVERDUE, PUSH];
+const HOT = [
+  ACCEPT,
+  ACCEPT_ORIGINALS,
+  ARCHIVED_KEY,
+  FILES_OF_ID,
+  EARLIER,
+  UNQUEUE,
+  LOAD,
+  WEBHOOK,
+  COMMIT,
+  COMMIT_REPLAY,
+  CLAIM,
+  END,
+  KEEP,
+  OVERDUE,
+  PUSH,
+];
 
 interface Node {
   readonly 'Node Type': string;

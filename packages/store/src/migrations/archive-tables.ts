@@ -39,10 +39,14 @@ create table archive_day (
   primary key (kind, day)
 );
 
--- One row: which object store holds the archive, and how the daily job fares.
+-- One row: which object store holds the archive, what is in it, and how the daily job fares.
 create table archive (
   one boolean primary key default true check (one),
   store_id uuid,
+  files bigint not null default 0,
+  rows bigint not null default 0,
+  bytes bigint not null default 0,
+  days bigint not null default 0,
   tried_at timestamptz,
   succeeded_at timestamptz,
   trouble text
