@@ -13,6 +13,8 @@ table bell
 table callback with (fillfactor=50, autovacuum_vacuum_scale_factor=0.1)
 table client
 table client_key
+table client_news
+table client_revision
 table dead_letter
 table definition
 table document with (toast_tuple_target=8160)
@@ -121,6 +123,10 @@ column client_key.hash bytea not null
 column client_key.id uuid not null
 column client_key.revoked_at timestamp with time zone
 column client_key.scopes text[] not null
+column client_news.client_id uuid not null
+column client_news.revision bigint not null
+column client_revision.one boolean not null default true
+column client_revision.revision bigint not null
 column dead_letter.at timestamp with time zone not null
 column dead_letter.client_id uuid not null
 column dead_letter.code text not null
@@ -263,6 +269,9 @@ constraint client.client_pkey PRIMARY KEY (id)
 constraint client_key.client_key_client_id_fkey FOREIGN KEY (client_id) REFERENCES client(id)
 constraint client_key.client_key_hash_key UNIQUE (hash)
 constraint client_key.client_key_pkey PRIMARY KEY (id)
+constraint client_news.client_news_pkey PRIMARY KEY (revision)
+constraint client_revision.client_revision_one_check CHECK (one)
+constraint client_revision.client_revision_pkey PRIMARY KEY (one)
 constraint dead_letter.dead_letter_pkey PRIMARY KEY (id)
 constraint definition.definition_pkey PRIMARY KEY (kind, name, version)
 constraint document.document_pkey PRIMARY KEY (submission_id)
@@ -321,7 +330,9 @@ index CREATE UNIQUE INDEX bell_pkey ON public.bell USING btree (name)
 index CREATE UNIQUE INDEX callback_pkey ON public.callback USING btree (submission_id, id)
 index CREATE UNIQUE INDEX client_key_hash_key ON public.client_key USING btree (hash)
 index CREATE UNIQUE INDEX client_key_pkey ON public.client_key USING btree (id)
+index CREATE UNIQUE INDEX client_news_pkey ON public.client_news USING btree (revision)
 index CREATE UNIQUE INDEX client_pkey ON public.client USING btree (id)
+index CREATE UNIQUE INDEX client_revision_pkey ON public.client_revision USING btree (one)
 index CREATE UNIQUE INDEX dead_letter_pkey ON public.dead_letter USING btree (id)
 index CREATE UNIQUE INDEX definition_pkey ON public.definition USING btree (kind, name, version)
 index CREATE UNIQUE INDEX document_pkey ON public.document USING btree (submission_id)
@@ -345,6 +356,8 @@ index CREATE UNIQUE INDEX webhook_pkey ON public.webhook USING btree (submission
 
 -- triggers
 trigger CREATE TRIGGER bank_leg AFTER INSERT ON public.registration FOR EACH ROW WHEN ((new.leg = 'bank'::text)) EXECUTE FUNCTION put_in_the_hopper()
+trigger CREATE TRIGGER client_key_news AFTER DELETE OR UPDATE ON public.client_key FOR EACH ROW EXECUTE FUNCTION tell_client_news()
+trigger CREATE TRIGGER client_news AFTER DELETE OR UPDATE OF name, callback_url, limits ON public.client FOR EACH ROW EXECUTE FUNCTION tell_client_news()
 trigger CREATE TRIGGER standing_law BEFORE UPDATE OF status ON public.registration FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) AND (NOT (((old.status = 'PENDING'::text) AND (new.status = ANY (ARRAY['DONE'::text, 'REFUSED'::text, 'UNRESOLVED'::text]))) OR ((old.status = 'UNRESOLVED'::text) AND (new.status = ANY (ARRAY['PENDING'::text, 'DONE'::text, 'REFUSED'::text]))))))) EXECUTE FUNCTION refuse_move('submission_id')
 trigger CREATE TRIGGER status_law BEFORE UPDATE OF status ON public.submission FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) AND (NOT (((old.status = 'PENDING'::text) AND (new.status = ANY (ARRAY['PROCESSING'::text, 'FAILED'::text]))) OR ((old.status = 'PROCESSING'::text) AND (new.status = ANY (ARRAY['COMPLETED'::text, 'FAILED'::text, 'UNRESOLVED'::text]))) OR ((old.status = 'UNRESOLVED'::text) AND (new.status = ANY (ARRAY['COMPLETED'::text, 'FAILED'::text]))))))) EXECUTE FUNCTION refuse_move('id')
 
@@ -370,6 +383,20 @@ AS $function$
 begin
   raise exception '% %: % may not become %', tg_table_name, to_json(new) ->> tg_argv[0], old.status, new.status
     using errcode = 'check_violation', constraint = tg_name;
+end $function$
+CREATE OR REPLACE FUNCTION public.tell_client_news()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  changed uuid;
+  now_at bigint;
+begin
+  if tg_table_name = 'client' then changed := old.id; else changed := old.client_id; end if;
+  update client_revision set revision = revision + 1 returning revision into now_at;
+  insert into client_news (revision, client_id) values (now_at, changed);
+  delete from client_news where revision <= now_at - 10000;
+  return null;
 end $function$
 
 -- sequences

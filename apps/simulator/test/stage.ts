@@ -130,7 +130,7 @@ export function stage(options: SimulatorOptions = {}) {
       ),
     look: (id: string, patienceMs?: number) =>
       ask('GET', `${now().town.url}/registry/transaction/${id}`, undefined, patienceMs),
-    sim: (method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown) =>
+    sim: (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown) =>
       ask(method, `${now().town.url}/_sim${path}`, body),
     entry: (id: string) => {
       const entry = now().town.registry.find(id);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { compile } from '../src/compile.ts';
-import type { JsonValue } from '../src/index.ts';
+import type { JsonValue } from '../src/document-type.ts';
 import { suite } from './suites.ts';
 
 interface Group {

@@ -39,6 +39,8 @@ export interface Archive {
   readonly files: (
     query: ExportQuery,
   ) => Promise<{ readonly items: readonly ExportedFile[]; readonly nextCursor: string | null }>;
+  /** A file by its path; undefined where the archive has none there. */
+  readonly file: (path: string) => Promise<Pick<ExportedFile, 'bytes' | 'sha256'> | undefined>;
   /** Signs the URLs of files in a folder. */
   readonly urlSecret: () => Promise<Uint8Array>;
   readonly gauges: () => Promise<ArchiveGauges>;

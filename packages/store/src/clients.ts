@@ -57,9 +57,9 @@ export interface Clients {
     scopes: readonly Scope[],
   ) => Promise<{ readonly id: string; readonly key: string; readonly scopes: readonly Scope[] } | undefined>;
   readonly keys: (clientId: string) => Promise<readonly ClientKey[]>;
-  /** false: no such key, or revoked before. This process refuses it at once, others within 2 s. */
+  /** false: no such key, or revoked before. This process refuses it at once, others within 3 s. */
   readonly revokeKey: (clientId: string, keyId: string) => Promise<boolean>;
-  /** Who holds this key; undefined for unknown and revoked ones. Remembered for 2 s. */
+  /** Who holds this key; undefined for unknown and revoked ones. Remembered as long as nothing changes. */
   readonly bearerOf: (key: string) => Promise<Bearer | undefined>;
   /** A new `whsec_…`; the one before stays valid for 24 h. undefined: no such client. */
   readonly rotateWebhookSecret: (

@@ -21,6 +21,10 @@ export function openArchive(cold: Line, config: ClientConfig): Archive {
   let secret: Promise<Uint8Array> | undefined;
   return {
     files: (query) => exportFiles(cold, query),
+    file: async (path) => {
+      const text = `select bytes, encode(digest, 'hex') as sha256 from archive_file where path = $1`;
+      return (await cold.rows<Pick<ExportedFile, 'bytes' | 'sha256'>>({ name: 'archive-file', text }, [path]))[0];
+    },
     urlSecret: async () => {
       try {
         return await (secret ??= readSecret(cold));

@@ -1,16 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { JsonObject } from '@countersign/flow';
 import type { Bearer, Client, ClientKey, Clients, DisabledEndpoint, Scope } from './clients.ts';
-import { KeyRing } from './key-ring.ts';
+import { KeyRing, type ClientNews } from './key-ring.ts';
 import type { Line } from './line.ts';
+import { NEWS_KEPT } from './migrations/client-news.ts';
 import { newId } from './new-id.ts';
 import { newWebhookSecret } from './webhook-secret.ts';
 
 const COLUMNS = `c.id, c.name, c.callback_url as "callbackUrl", c.limits, c.created_at as "createdAt"`;
 
 /** Keys are asked on the hot line: a slow page of some list must not keep everybody at the door. */
-export function openClients(cold: Line, hot: Line): Clients {
-  const ring = new KeyRing((hash) => bearerOf(hot, hash));
+export function openClients(cold: Line, hot: Line, nowMs?: () => number): Clients {
+  const clock = nowMs ? { nowMs } : {};
+  const ring = new KeyRing({ ask: (hash) => bearerOf(hot, hash), news: (since) => newsSince(hot, since), ...clock });
   return {
     create: (client) => create(cold, client),
     list: () => cold.rows<Client>(`select ${COLUMNS} from client c order by c.id`),
@@ -20,14 +22,14 @@ export function openClients(cold: Line, hot: Line): Clients {
         id,
         JSON.stringify({ ...patch, ...('callbackUrl' in patch ? { callback_url: patch.callbackUrl } : {}) }),
       ]);
-      ring.forget();
+      ring.forget(id);
       return client;
     },
     addKey: (clientId, scopes) => addKey(cold, clientId, scopes),
     keys: (clientId) => cold.rows<ClientKey>(KEYS, [clientId]),
     revokeKey: async (clientId, keyId) => {
       const rows = await cold.rows(REVOKE, [clientId, keyId]);
-      ring.forget();
+      ring.forget(clientId);
       return rows.length > 0;
     },
     bearerOf: (key) => ring.bearerOf(hashOf(key)),
@@ -112,6 +114,19 @@ async function bearerOf(hot: Line, hash: Buffer): Promise<Bearer | undefined> {
   if (!row) return undefined;
   const { keyId, scopes, ...client } = row;
   return { client, keyId, scopes };
+}
+
+const NEWS = {
+  name: 'client-news',
+  text: `select revision, (select json_agg(distinct n.client_id) from client_news n where n.revision > $1::bigint) as clients
+    from client_revision`,
+};
+
+async function newsSince(hot: Line, since: number): Promise<ClientNews> {
+  const [row] = await hot.rows<{ revision: number; clients: string[] | null }>(NEWS, [since]);
+  if (!row) throw new Error('client_revision has lost its row');
+  const { revision, clients } = row;
+  return { revision, clients: revision - since > NEWS_KEPT ? null : (clients ?? []) };
 }
 
 /** Keys are 256 random bits: one plain SHA-256 is as good as the slow hashes that guessable passwords need. */

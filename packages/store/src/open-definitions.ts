@@ -49,7 +49,7 @@ async function put(
 }
 
 interface Known {
-  readonly revision: number | null;
+  readonly revision: number;
   readonly definitions: readonly Definition[];
 }
 
@@ -76,13 +76,13 @@ export function openNewest(hot: Line): (kind: string) => Promise<readonly Defini
 }
 
 async function fresh(hot: Line, known: Map<string, Known>, kind: string): Promise<readonly Definition[]> {
-  const [now] = await hot.rows<{ revision: number | null }>(REVISION, [kind]);
-  const revision = now?.revision ?? null;
+  const [now] = await hot.rows<{ revision: number }>(REVISION, [kind]);
+  const revision = now?.revision ?? 0;
   const before = known.get(kind);
   if (before && before.revision === revision) return before.definitions;
-  const rows = await hot.rows<{ name: string; version: number; body: Json; id: number }>(NEWEST, [kind]);
+  const rows = await hot.rows<{ name: string; version: number; body: Json; revision: number }>(NEWEST, [kind]);
   const definitions = rows.map(({ name, version, body }) => ({ name, version, body }));
   // What came between the two questions is in the rows already: their own revision tells.
-  known.set(kind, { revision: rows.length === 0 ? revision : Math.max(...rows.map((row) => row.id)), definitions });
+  known.set(kind, { revision: rows[0]?.revision ?? revision, definitions });
   return definitions;
 }

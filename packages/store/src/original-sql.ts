@@ -46,12 +46,17 @@ export const ORIGINAL: Statement = {
   text: 'select bytes from original where submission_id = $1::uuid',
 };
 
-/** The newest versions, where anything changed since revision `$2`; always the revision. */
+/**
+ * How many versions there are: none is ever deleted, so it grows with each that is committed. (The highest id would not:
+ * of two written at once the later id may be committed first, and the other never be noticed.)
+ */
 export const REVISION: Statement = {
   name: 'definition-revision',
-  text: 'select max(id) as revision from definition where kind = $1',
+  text: 'select count(*) as revision from definition where kind = $1',
 };
+/** The newest version of each name, and the revision they are of, by one snapshot. */
 export const NEWEST: Statement = {
   name: 'newest-definitions',
-  text: 'select distinct on (name) name, version, body, id from definition where kind = $1 order by name, version desc',
+  text: `select distinct on (name) name, version, body, (select count(*) from definition where kind = $1) as revision
+    from definition where kind = $1 order by name, version desc`,
 };

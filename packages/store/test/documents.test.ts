@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Client } from 'pg';
 import { expect, test } from 'vitest';
 import { newId, openStore } from '../src/index.ts';
 import { accepted, draft, loaded, shelf } from './shelf.ts';
@@ -67,4 +68,22 @@ test('definitions: versions count on, the same body again is the same version, a
   const many = await Promise.all(Array.from({ length: 8 }, (_, at) => put(`at once ${at}`)));
   expect(new Set(many.map(({ version }) => version)).size).toBe(8);
   await other.close();
+});
+
+test('a definition that is committed after a later one is seen all the same', async () => {
+  const slow = new Client({ connectionString: here.url });
+  await slow.connect();
+  try {
+    const names = async () => (await here.store.cellar.definitions('late')).map(({ name }) => name);
+    await slow.query('begin');
+    await slow.query(
+      `insert into definition (kind, name, version, body, created_by) values ('late', 'first', 1, '{}', 'a')`,
+    );
+    await here.store.definitions.put({ kind: 'late', name: 'second', body: {}, actor: 'a' });
+    expect(await names()).toEqual(['second']);
+    await slow.query('commit');
+    expect(await names()).toEqual(['first', 'second']);
+  } finally {
+    await slow.end();
+  }
 });

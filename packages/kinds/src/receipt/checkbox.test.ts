@@ -48,7 +48,7 @@ const page = async (id: string) => (await ask('GET', `${house.simulator}/_sim/ch
 const effects = async (id: string) => (await page(id)).effects;
 /** How each of its webhooks was answered, the first attempt first. */
 const answers = async (id: string): Promise<string[]> =>
-  ((await page(id)).webhooks as unknown as { outcome: string }[]).map(({ outcome }) => outcome);
+  ((await page(id)) as unknown as { webhooks: { outcome: string }[] }).webhooks.map(({ outcome }) => outcome);
 
 it('signs in, opens the shift, and registers a receipt under our id', async () => {
   const end = await life(sold(''));

@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { ARCHIVE_TABLES } from './archive-tables.ts';
+import { CLIENT_NEWS } from './client-news.ts';
 import { lawTriggers } from './law.ts';
 import { LETTER_TABLES } from './letter-tables.ts';
 import { OFFER_TABLE } from './offer-table.ts';
@@ -41,6 +42,11 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0007-archive': {
     async up(db: Kysely<unknown>): Promise<void> {
       await sql.raw(ARCHIVE_TABLES).execute(db);
+    },
+  },
+  '0008-client-news': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await sql.raw(CLIENT_NEWS).execute(db);
     },
   },
 };
