@@ -25,7 +25,8 @@ export class Refused extends Error {
  * One request to the API with the operator's key.
  * @param {string} path such as `v1/dead-letters`
  * @param {{ method?: string, body?: unknown, signal?: AbortSignal | undefined, open?: boolean }} [options] `open`: an answer that is not 2xx is an answer too
- * @returns {Promise<any>} the JSON, or throws Refused with the API's words
+ * @template Said what the API answers there; see shapes.d.ts
+ * @returns {Promise<Said>} the JSON, or throws Refused with the API's words
  */
 export async function ask(path, { method = 'GET', body, signal, open = false } = {}) {
   const headers = {

@@ -2,15 +2,17 @@ import { ask } from './ask.js';
 import { h, table } from './build.js';
 import { badge, linkTo, moment } from './words.js';
 
+const ANY = { kind: 'any', path: 'any' };
 const STATUSES = ['', 'UNRESOLVED', 'PROCESSING', 'PENDING', 'FAILED', 'COMPLETED'];
 
 /**
  * Submissions of all clients: by id, or newest first.
- * @param {AbortSignal} signal @param {URLSearchParams} query @param {{ kind: string, path: string }[]} kinds
+ * @param {AbortSignal} signal @param {URLSearchParams} query @param {import('./shapes.d.ts').Kind[]} kinds
  */
 export async function find(signal, query, kinds) {
-  const path = query.get('path') ?? kinds[0]?.path ?? '';
+  const path = query.get('path') ?? ANY.path;
   const only = new URLSearchParams([...query].filter(([name, value]) => name !== 'path' && value !== ''));
+  /** @type {import('./shapes.d.ts').Page<import('./shapes.d.ts').Resource>} */
   const page = await ask(`console/data/${path}?${only}`, { signal });
   return [
     h('h1', {}, 'Submissions'),
@@ -20,13 +22,13 @@ export async function find(signal, query, kinds) {
       {},
       h('h2', {}, 'Newest first'),
       filter(path, query.get('status') ?? '', kinds),
-      page.data.length === 0 ? h('p', { class: 'empty' }, 'None.') : list(page.data, path),
+      page.data.length === 0 ? h('p', { class: 'empty' }, 'None.') : list(page.data, kinds),
       older(page, query, path),
     ),
   ];
 }
 
-/** @param {string} path @param {{ kind: string, path: string }[]} kinds */
+/** @param {string} path @param {import('./shapes.d.ts').Kind[]} kinds */
 function kindChoice(path, kinds) {
   return h(
     'label',
@@ -46,7 +48,7 @@ function valuesOf(/** @type {SubmitEvent} */ event) {
   return (/** @type {string} */ name) => String(form.get(name) ?? '').trim();
 }
 
-/** @param {string} path @param {{ kind: string, path: string }[]} kinds */
+/** @param {string} path @param {import('./shapes.d.ts').Kind[]} kinds */
 function byId(path, kinds) {
   const onsubmit = (/** @type {SubmitEvent} */ event) => {
     const value = valuesOf(event);
@@ -63,13 +65,13 @@ function byId(path, kinds) {
   return h(
     'form',
     { class: 'row', onsubmit },
-    kindChoice(path, [{ kind: 'any', path: 'any' }, ...kinds]),
+    kindChoice(path, [ANY, ...kinds]),
     h('label', { class: 'wide' }, "submissionId, or the client's id", field),
     h('button', { type: 'submit' }, 'Find'),
   );
 }
 
-/** @param {string} path @param {string} status @param {{ kind: string, path: string }[]} kinds */
+/** @param {string} path @param {string} status @param {import('./shapes.d.ts').Kind[]} kinds */
 function filter(path, status, kinds) {
   const onsubmit = (/** @type {SubmitEvent} */ event) => {
     const value = valuesOf(event);
@@ -81,23 +83,29 @@ function filter(path, status, kinds) {
   return h(
     'form',
     { class: 'row', onsubmit },
-    kindChoice(path, kinds),
+    kindChoice(path, [ANY, ...kinds]),
     h('label', {}, 'Status', h('select', { name: 'status' }, ...options)),
     h('button', { type: 'submit', class: 'quiet' }, 'Show'),
   );
 }
 
-function list(/** @type {any[]} */ data, /** @type {string} */ path) {
+/** @param {import('./shapes.d.ts').Resource[]} data @param {import('./shapes.d.ts').Kind[]} kinds */
+function list(data, kinds) {
+  const pathOf = (/** @type {string} */ kind) => kinds.find((each) => each.kind === kind)?.path ?? ANY.path;
   return table('Of all clients', data, [
+    { head: 'Kind', cell: ({ kind }) => kind },
     { head: 'Accepted', cell: ({ createdAt }) => moment(createdAt), time: true },
-    { head: "Client's id", cell: ({ id, submissionId }) => linkTo(path, submissionId, id) },
+    { head: "Client's id", cell: ({ kind, id, submissionId }) => linkTo(pathOf(kind), submissionId, id) },
     { head: 'Status', cell: ({ status }) => badge(status) },
     { head: 'Reason', cell: ({ error }) => (error ? h('code', {}, error.code) : '') },
     { head: 'Moved', cell: ({ updatedAt }) => moment(updatedAt), time: true },
   ]);
 }
 
-function older(/** @type {any} */ page, /** @type {URLSearchParams} */ query, /** @type {string} */ path) {
+/** @param {import('./shapes.d.ts').Page<unknown>} page @param {URLSearchParams} query @param {string} path */
+function older(page, query, path) {
+  if (path === ANY.path && page.data.length >= 50)
+    return h('p', { class: 'soft' }, 'The newest 50 of all kinds; choose a kind for older ones.');
   if (!page.nextCursor) return null;
   const next = new URLSearchParams(query);
   next.set('path', path);

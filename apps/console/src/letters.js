@@ -10,9 +10,10 @@ const FILTERS = [
 
 /**
  * What was given up on, newest first.
- * @param {AbortSignal} signal @param {URLSearchParams} query @param {{ kind: string, path: string }[]} kinds
+ * @param {AbortSignal} signal @param {URLSearchParams} query @param {import('./shapes.d.ts').Kind[]} kinds
  */
 export async function letters(signal, query, kinds) {
+  /** @type {import('./shapes.d.ts').Page<import('./shapes.d.ts').Letter>} */
   const page = await ask(`v1/dead-letters?${query}`, { signal });
   const filter = Object.fromEntries([...query].filter(([name]) => FILTERS.some(([known]) => known === name)));
   return [
@@ -64,7 +65,8 @@ function filterForm(/** @type {URLSearchParams} */ query) {
   return form;
 }
 
-function list(/** @type {any[]} */ data, /** @type {{ kind: string, path: string }[]} */ kinds) {
+/** @param {import('./shapes.d.ts').Letter[]} data @param {import('./shapes.d.ts').Kind[]} kinds */
+function list(data, kinds) {
   const pathOf = (/** @type {string} */ kind) => kinds.find((each) => each.kind === kind)?.path;
   return table('Newest first', data, [
     { head: 'When', cell: ({ at }) => moment(at), time: true },
@@ -83,7 +85,8 @@ function list(/** @type {any[]} */ data, /** @type {{ kind: string, path: string
   ]);
 }
 
-function replayOf(/** @type {string} */ path, /** @type {any} */ letter) {
+/** @param {string} path @param {import('./shapes.d.ts').Letter} letter */
+function replayOf(path, letter) {
   const onclick = async () => {
     const text = `${letter.code}: ${letter.message}. Only the step or callback that failed is repeated; the third party is asked before it is told.`;
     if (!(await confirmed({ title: 'Replay this submission?', text, act: 'Replay' }))) return;
@@ -98,7 +101,8 @@ function replayOf(/** @type {string} */ path, /** @type {any} */ letter) {
   );
 }
 
-function nextLink(/** @type {any} */ page, /** @type {URLSearchParams} */ query) {
+/** @param {import('./shapes.d.ts').Page<unknown>} page @param {URLSearchParams} query */
+function nextLink(page, query) {
   if (!page.nextCursor) return null;
   const next = new URLSearchParams(query);
   next.set('cursor', page.nextCursor);
@@ -107,6 +111,7 @@ function nextLink(/** @type {any} */ page, /** @type {URLSearchParams} */ query)
 
 /** Counts first, asks, orders, and shows how far it has come. @param {Record<string, string>} filter */
 async function replayAll(filter) {
+  /** @type {import('./shapes.d.ts').Replay} */
   const { total } = await ask('v1/dead-letters/replay', { method: 'POST', body: { ...filter, dryRun: true } });
   const given = await confirmed({
     title: `Replay ${total} dead letters?`,
@@ -122,6 +127,7 @@ async function replayAll(filter) {
     ],
   });
   if (!given) return;
+  /** @type {import('./shapes.d.ts').Replay} */
   let state = await ask('v1/dead-letters/replay', {
     method: 'POST',
     body: { ...filter, ratePerSecond: Number(given.rate) },

@@ -10,7 +10,7 @@ const nav = /** @type {HTMLElement} */ (document.querySelector('nav'));
 const forget = /** @type {HTMLElement} */ (document.getElementById('forget'));
 const FINAL = ['COMPLETED', 'FAILED'];
 
-/** @type {{ kind: string, path: string }[]} */
+/** @type {import('./shapes.d.ts').Kind[]} */
 let kinds = [];
 let seeing = new AbortController();
 let again = 0;
@@ -34,7 +34,8 @@ async function show({ quietly = false } = {}) {
   const { signal } = seeing;
   if (!key.get()) return signIn();
   try {
-    if (kinds.length === 0) ({ kinds } = await ask('console/data/overview', { signal }));
+    if (kinds.length === 0)
+      ({ kinds } = /** @type {import('./shapes.d.ts').Overview} */ (await ask('console/data/overview', { signal })));
     const { made, againMs } = viewAt(location.hash, signal);
     const parts = (await made).filter((part) => part !== null);
     if (signal.aborted) return;

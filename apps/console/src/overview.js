@@ -8,8 +8,8 @@ export const AGAIN_MS = 5_000;
 /** @param {AbortSignal} signal */
 export async function overview(signal) {
   const [health, { queues, gauges }] = await Promise.all([
-    ask('health/ready', { signal, open: true }),
-    ask('console/data/overview', { signal }),
+    /** @type {Promise<import('./shapes.d.ts').Health>} */ (ask('health/ready', { signal, open: true })),
+    /** @type {Promise<import('./shapes.d.ts').Overview>} */ (ask('console/data/overview', { signal })),
   ]);
   return [
     h('h1', {}, 'Overview'),
@@ -18,7 +18,8 @@ export async function overview(signal) {
   ];
 }
 
-function healthOf(/** @type {any} */ { status, dependencies = {} }) {
+/** @param {import('./shapes.d.ts').Health} health */
+function healthOf({ status, dependencies = {} }) {
   const rows = Object.entries(dependencies);
   return h(
     'section',
@@ -39,7 +40,8 @@ function healthOf(/** @type {any} */ { status, dependencies = {} }) {
 /** When what waits is older than this somebody should look. */
 const OLD_MS = 60_000;
 
-function figuresOf(/** @type {any} */ gauges) {
+/** @param {import('./shapes.d.ts').Gauges | null} gauges */
+function figuresOf(gauges) {
   if (!gauges)
     return h(
       'section',
@@ -63,10 +65,22 @@ function figuresOf(/** @type {any} */ gauges) {
       figure('Callbacks waiting', upTo10k(gauges.callbacksWaiting)),
       figure('Dead letters', upTo10k(gauges.deadLetters), gauges.deadLetters > 0),
     ),
+    h(
+      'p',
+      {},
+      'See what ',
+      h('a', { href: '#/submissions?status=UNRESOLVED' }, 'is unresolved'),
+      ', ',
+      h('a', { href: '#/submissions?status=PROCESSING' }, 'is on its way'),
+      ', ',
+      h('a', { href: '#/dead-letters' }, 'was given up on'),
+      '.',
+    ),
   );
 }
 
-function queuesOf(/** @type {any} */ queues) {
+/** @param {import('./shapes.d.ts').Overview['queues']} queues */
+function queuesOf(queues) {
   if (!queues)
     return h(
       'section',
@@ -75,8 +89,8 @@ function queuesOf(/** @type {any} */ queues) {
       h('p', {}, 'Redis is away: submissions are accepted and wait in PostgreSQL until it is back.'),
     );
   const count =
-    (/** @type {string} */ name) =>
-    (/** @type {[string, any]} */ [, depth]) =>
+    (/** @type {Exclude<keyof import('./shapes.d.ts').Depth, 'oldestMs'>} */ name) =>
+    (/** @type {[string, import('./shapes.d.ts').Depth]} */ [, depth]) =>
       depth[name].toLocaleString('en');
   return h(
     'section',

@@ -10,6 +10,7 @@ export const AGAIN_MS = 2_000;
  * @param {AbortSignal} signal @param {string} path @param {string} id
  */
 export async function submission(signal, path, id) {
+  /** @type {import('./shapes.d.ts').Found} */
   const found = await ask(`console/data/${path}/${encodeURIComponent(id)}`, { signal });
   const { resource, waits, timeline } = found;
   // Asked for among all kinds, it says where it belongs.
@@ -33,7 +34,8 @@ export async function submission(signal, path, id) {
   ];
 }
 
-function standing(/** @type {any} */ { resource, clientId, callbackUrl }) {
+/** @param {import('./shapes.d.ts').Found} found */
+function standing({ resource, clientId, callbackUrl }) {
   const { status, version, submissionId, createdAt, updatedAt, settledAt, error } = resource;
   return h(
     'section',
@@ -52,16 +54,30 @@ function standing(/** @type {any} */ { resource, clientId, callbackUrl }) {
   );
 }
 
-function whyItWaits(/** @type {string[]} */ waits) {
+/** @param {import('./shapes.d.ts').Wait[]} waits */
+function whyItWaits(waits) {
   return h(
     'section',
     {},
     h('h2', {}, 'Why it waits'),
-    h('ul', { class: 'waits' }, ...waits.map((reason) => h('li', {}, withMoments(reason)))),
+    h(
+      'ul',
+      { class: 'waits' },
+      ...waits.map(({ who, reason, answered, act }) =>
+        h(
+          'li',
+          {},
+          h('p', {}, who ? h('strong', {}, `${who}: `) : null, ...withMoments(reason)),
+          answered ? h('p', { class: 'soft' }, 'Last answer: ', ...withMoments(answered)) : null,
+          h('p', {}, h('strong', {}, 'To do: '), ...withMoments(act)),
+        ),
+      ),
+    ),
   );
 }
 
-function registrations(/** @type {any[]} */ rows) {
+/** @param {import('./shapes.d.ts').Registration[]} rows */
+function registrations(rows) {
   if (rows.length === 0) return h('p', { class: 'empty' }, 'None yet.');
   return table('How it stands in their books', rows, [
     { head: 'Third party', cell: ({ provider }) => provider },
@@ -72,9 +88,10 @@ function registrations(/** @type {any[]} */ rows) {
   ]);
 }
 
-function timelineOf(/** @type {any[]} */ entries) {
+/** @param {import('./shapes.d.ts').Entry[]} entries */
+function timelineOf(entries) {
   const sameDay = new Set(entries.map(({ at }) => new Date(at).toDateString())).size === 1;
-  const caption = sameDay ? `${new Date(entries[0]?.at).toDateString()}, oldest first` : 'Oldest first';
+  const caption = sameDay ? `${new Date(entries[0]?.at ?? 0).toDateString()}, oldest first` : 'Oldest first';
   return table(caption, entries, [
     { head: 'At', cell: ({ at }) => preciseMoment(at, sameDay), time: true },
     {
@@ -100,7 +117,8 @@ function timelineOf(/** @type {any[]} */ entries) {
   ]);
 }
 
-function actions(/** @type {string} */ path, /** @type {any} */ resource) {
+/** @param {string} path @param {import('./shapes.d.ts').Resource} resource */
+function actions(path, resource) {
   const at = `v1/${path}/${resource.submissionId}`;
   const act = async (/** @type {string} */ what, /** @type {unknown} */ body) => {
     await ask(`${at}/${what}`, { method: 'POST', ...(body === undefined ? {} : { body }) });
@@ -153,6 +171,6 @@ function actions(/** @type {string} */ path, /** @type {any} */ resource) {
 
 function adviceOn(/** @type {string} */ status) {
   if (status === 'UNRESOLVED') return 'We do not know how it ended, and nobody has told the client that it failed.';
-  if (status === 'PENDING' || status === 'PROCESSING') return 'Nothing: it is on its way.';
+  if (status === 'PENDING' || status === 'PROCESSING') return 'Nothing here: it is on its way.';
   return 'It has its end. Replay sends its callback again, if that was given up.';
 }

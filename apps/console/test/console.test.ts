@@ -56,6 +56,14 @@ describe('the page', () => {
     }
   });
 
+  test('its list holds all kinds, newest first, unless one is chosen', async () => {
+    const { id } = await submitted(SERVED, 'COMPLETED');
+    const all = await house.get('/console/data/any', house.adminKey);
+    expect([all.status, all.json.data[0]]).toMatchObject([200, { id, kind: 'transaction' }]);
+    expect((await house.get('/console/data/any?status=PENDING', house.adminKey)).json.data).toEqual([]);
+    expect((await house.get('/console/data/refunds', house.adminKey)).text).toContain('there are: cost-jobs');
+  });
+
   test('its data needs the scope admin', async () => {
     for (const path of ['/console/data/overview', '/console/data/transactions', '/console/data/transactions/x']) {
       expect((await ask('GET', `${house.url}${path}`)).status, path).toBe(401);

@@ -1,17 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { hash } from 'node:crypto';
-import { iso } from '@countersign/flow';
-import type { KindContract } from '@countersign/kinds';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { z } from 'zod';
 import type { Door } from '../door.ts';
 import type { MayOnly } from '../plugins/auth.ts';
 import { Problem } from '../problem.ts';
-import { findAny } from './find-any.ts';
-import { resourceOf, sendJson } from './resource.ts';
-import { cursor, status } from './schemas.ts';
-import { whyItWaits } from './why-it-waits.ts';
+import { addConsoleData } from './console-data.ts';
 
 // From source the page lies in its own room; the build puts it beside the bundle.
 const FROM_SOURCE = import.meta.url.endsWith('.ts');
@@ -65,84 +58,4 @@ async function sendFile(request: FastifyRequest, reply: FastifyReply, name: stri
   reply.header('content-security-policy', POLICY).header('cache-control', 'no-cache').header('etag', etag);
   if (request.headers['if-none-match'] === etag) return reply.code(304).send();
   return reply.header('content-type', type).send(bytes);
-}
-
-function addConsoleData(plain: FastifyInstance, door: Door, mayOnly: MayOnly): void {
-  const app = plain.withTypeProvider<ZodTypeProvider>();
-  const onRequest = mayOnly('admin');
-  const { submissions } = door.store;
-  const kind = z.object({ path: z.string() });
-  const query = z.strictObject({ status: status.optional(), cursor: cursor.optional() });
-
-  app.get('/console/data/overview', { onRequest, schema: { hide: true } }, async (_request, reply) =>
-    sendJson(reply.header('cache-control', 'no-store'), JSON.stringify(await overview(door))),
-  );
-  app.get(
-    '/console/data/:path',
-    { onRequest, schema: { hide: true, params: kind, querystring: query } },
-    async (request, reply) => {
-      const contract = contractAt(door, request.params.path);
-      const { status: wanted, cursor: after } = request.query;
-      const only = {
-        ...(wanted === undefined ? {} : { status: wanted }),
-        ...(after === undefined ? {} : { cursor: after }),
-      };
-      const page = await submissions.list({ kind: contract.kind, limit: 50, ...only });
-      const items = page.items.map(({ submission, body }) => resourceOf(contract, submission, body));
-      return sendJson(
-        reply.header('cache-control', 'no-store'),
-        `{"data":[${items.join(',')}],"nextCursor":${JSON.stringify(page.nextCursor)}}`,
-      );
-    },
-  );
-  const one = z.object({ path: z.string(), id: z.string().max(512) });
-  app.get('/console/data/:path/:id', { onRequest, schema: { hide: true, params: one } }, async (request, reply) => {
-    const { contract, found } = await findOne(door, request.params);
-    const { submission, body } = found;
-    const timeline = (await submissions.timeline(submission.id)).map(({ at, ...rest }) => ({ at: iso(at), ...rest }));
-    const beside = JSON.stringify({
-      path: contract.path,
-      clientId: submission.clientId,
-      callbackUrl: submission.callbackUrl,
-      waits: whyItWaits(submission, Date.now()),
-      timeline,
-    });
-    return sendJson(
-      reply.header('cache-control', 'no-store'),
-      `{"resource":${resourceOf(contract, submission, body)},${beside.slice(1)}`,
-    );
-  });
-}
-
-/** `any`: an operator who is woken has an id, not a kind. */
-async function findOne(door: Door, { path, id }: { path: string; id: string }) {
-  for (const contract of path === 'any' ? door.contracts : [contractAt(door, path)]) {
-    const found = await findAny(door.store.submissions, contract, id).catch(unlessMissing);
-    if (found) return { contract, found };
-  }
-  throw new Problem('not-found', `There is nothing with that id${path === 'any' ? '' : ` at ${path}`}`);
-}
-
-function unlessMissing(error: unknown): undefined {
-  if (error instanceof Problem && error.slug === 'not-found') return;
-  throw error;
-}
-
-function contractAt(door: Door, path: string): KindContract {
-  const contract = door.contracts.find((each) => each.path === path);
-  if (contract) return contract;
-  throw new Problem(
-    'not-found',
-    `There is no kind at ${path}; there are: ${door.contracts.map((each) => each.path).join(', ')}`,
-  );
-}
-
-/** What cannot be had (Redis or PostgreSQL is away) is null: the rest is still worth seeing. */
-async function overview(door: Door) {
-  const [queues, gauges] = await Promise.all([
-    door.producer.backlog().catch(() => null),
-    door.store.gauges().catch(() => null),
-  ]);
-  const kinds = door.contracts.map(({ kind, path, summary, providers }) => ({ kind, path, summary, providers }));
-  return { kinds, queues, gauges };
 }
