@@ -100,17 +100,25 @@ export async function startHouse(options: HouseOptions): Promise<House> {
     throw error;
   }
   const newClient = async (name: string): Promise<TestClient> => {
-    const client = await ask('POST', `${url}/v1/clients`, { key: ADMIN_KEY, body: { name } });
-    const key = await ask('POST', `${url}/v1/clients/${client.json.id}/keys`, {
-      key: ADMIN_KEY,
-      body: { scopes: ['read', 'write'] },
-    });
+    const client = await unshed(`${url}/v1/clients`, { name });
+    const key = await unshed(`${url}/v1/clients/${client.json.id}/keys`, { scopes: ['read', 'write'] });
     if (key.status !== 201) throw new Error(`no client: ${client.status} ${client.text} / ${key.status} ${key.text}`);
     await ask('POST', `${simulator}/_sim/client/secrets`, { body: { secret: client.json.webhookSecret } });
     return { id: client.json.id, key: key.json.key, webhookSecret: client.json.webhookSecret };
   };
   const get = (path: string, key: string) => ask('GET', `${url}${path}`, { key });
   return { url, simulator, adminKey: ADMIN_KEY, ...stores, children, newClient, startWorker, startApi, get, stop };
+}
+
+/** An API that has just started on a busy machine sheds load for a moment: 503 says that nothing was done. */
+async function unshed(url: string, body: unknown): Promise<Reply> {
+  return await until(
+    async () => {
+      const reply = await ask('POST', url, { key: ADMIN_KEY, body });
+      return reply.status !== 503 && reply;
+    },
+    { timeoutMs: 30_000, label: `${url} to take a request` },
+  );
 }
 
 async function up(children: Map<string, Child>, name: string, child: Child, health: string): Promise<Child> {
