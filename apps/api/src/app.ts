@@ -18,6 +18,8 @@ import { addConsole } from './routes/console.ts';
 import { addDocs, addOpenapi } from './routes/docs.ts';
 import { addDefinitions } from './routes/definitions.ts';
 import { addDocument } from './routes/document.ts';
+import { addExport } from './routes/export.ts';
+import { addExportFile } from './routes/export-file.ts';
 import { addHealth } from './routes/health.ts';
 import { addInbound } from './routes/inbound.ts';
 import { addOffer } from './routes/offer.ts';
@@ -75,7 +77,11 @@ export async function buildApp(door: Door): Promise<FastifyInstance> {
   addSubmit(app, door, mayOnly);
   for (const contract of door.contracts) {
     addRead(app, door, contract, mayOnly);
-    if (contract.intake.type === 'raw') addDocument(app, door, contract, mayOnly);
+    if (contract.intake.type === 'raw') {
+      addDocument(app, door, contract, mayOnly);
+      addExport(app, door, contract, mayOnly);
+      addExportFile(app, door, contract);
+    }
     addOperatorMoves(app, door, contract, mayOnly);
     if (contract.offer) addOffer(app, door, contract, contract.offer, mayOnly);
   }

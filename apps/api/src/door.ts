@@ -1,3 +1,4 @@
+import type { ObjectStore } from '@countersign/archive';
 import type { KindContract, Town } from '@countersign/kinds';
 import type { Log, Metrics } from '@countersign/process';
 import type { Producer } from '@countersign/queue';
@@ -16,12 +17,16 @@ export interface Door {
   readonly limits: Limits;
   /** For the few questions third parties are asked while a caller waits. */
   readonly town: Town;
+  /** Where archived receipts lie as files; opened when it is first needed. */
+  readonly objects: () => Promise<ObjectStore>;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly settings: DoorSettings;
 }
 
 export interface DoorSettings {
+  /** The base of URLs to us that we hand out; undefined: as the caller called us. */
+  readonly publicUrl?: string | undefined;
   readonly corsOrigins: readonly string[];
   /** Whose `X-Forwarded-For` is believed: so many proxies before us, or those at these addresses. Default: nobody's. */
   readonly trustProxy?: number | readonly string[] | undefined;

@@ -1,5 +1,6 @@
 import type { KindContract } from '@countersign/kinds';
 import {
+  archiveFields,
   commaList,
   everyProcess,
   flag,
@@ -20,6 +21,8 @@ const schema = z.object({
   ...everyProcess,
   PORT: port().default(3000),
   TRUST_PROXY: trustedProxies().optional(),
+  PUBLIC_URL: url('http', 'https').optional(),
+  ...archiveFields,
   ADMIN_API_KEY: text(16, 1_000).optional().describe('an administrator key of at least 16 characters'),
   CALLBACK_ALLOW_PRIVATE: flag().default(false),
   CORS_ORIGINS: commaList()

@@ -1,5 +1,6 @@
 import { discoverContracts } from '@countersign/kinds';
-import { createClosers, createLog, createMetrics, envOrExit } from '@countersign/process';
+import { createArchiveReader, openObjectStore } from '@countersign/archive';
+import { archiveLocation, createClosers, createLog, createMetrics, envOrExit } from '@countersign/process';
 import { createProducer } from '@countersign/queue';
 import { openStore } from '@countersign/store';
 import { buildApp } from './app.ts';
@@ -21,12 +22,21 @@ const log = createLog({ level: env.LOG_LEVEL, name: 'api' });
 const closers = createClosers(log);
 const metrics = createMetrics({ ofProcess: true });
 
+const location = archiveLocation(env);
+const archive = await closers.open(
+  'archive',
+  () => createArchiveReader(location),
+  (opened) => opened.close(),
+);
+let objects: ReturnType<typeof openObjectStore> | undefined;
+
 const store = await closers.open(
   'store',
   () =>
     openStore({
       databaseUrl: env.DATABASE_URL,
       applicationName: 'countersign-api',
+      archive,
       ...(env.DATABASE_POOL_SIZE === undefined ? {} : { poolSize: env.DATABASE_POOL_SIZE }),
       onAway: (reason) => log.error({ reason }, 'PostgreSQL is away: answering 503 until it is back'),
       onBack: (awayMs) => log.info({ awayMs }, 'PostgreSQL is back'),
@@ -77,9 +87,11 @@ const app = await closers.open(
         authFailuresPerMinute: env.AUTH_FAILURES_PER_MINUTE,
       }),
       town,
+      objects: () => (objects ??= openObjectStore(location)),
       log,
       metrics,
       settings: {
+        publicUrl: env.PUBLIC_URL,
         corsOrigins: env.CORS_ORIGINS,
         trustProxy: env.TRUST_PROXY,
         allowPrivateCallbacks: env.CALLBACK_ALLOW_PRIVATE,

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { createArchiveReader, openObjectStore, type ArchiveLocation } from '@countersign/archive';
 import { discoverContracts, type KindContract } from '@countersign/kinds';
 import { createLog, createMetrics, readProviders } from '@countersign/process';
 import { createProducer } from '@countersign/queue';
@@ -30,6 +32,8 @@ interface StageOptions {
   readonly town?: Readonly<Record<string, string>>;
   readonly ratePerSecond?: number;
   readonly authFailuresPerMinute?: number;
+  /** Default: a folder that is not there. */
+  readonly archive?: ArchiveLocation;
   readonly oidc?: { readonly issuer: string; readonly audience: string };
 }
 
@@ -39,7 +43,10 @@ export async function openDoor(options: StageOptions = {}) {
   const database = options.databaseUrl === undefined ? await testDatabase({ migrate }) : undefined;
   const redis = await testRedis();
   const redisUrl = options.redisUrl ?? redis.url;
-  const store = openStore({ databaseUrl: options.databaseUrl ?? database?.url ?? '', applicationName: 'api-test' });
+  const location = options.archive ?? { type: 'folder', path: `${tmpdir()}/no-such-archive` };
+  const archive = createArchiveReader(location);
+  const databaseUrl = options.databaseUrl ?? database?.url ?? '';
+  const store = openStore({ databaseUrl, applicationName: 'api-test', archive });
   const producer = createProducer({ redisUrl, prefix: redis.prefix, log });
   const counterRedis = openCounterRedis(redisUrl);
   const counter = createSharedCounter(counterRedis.redis);
@@ -58,6 +65,7 @@ export async function openDoor(options: StageOptions = {}) {
       authFailuresPerMinute: options.authFailuresPerMinute ?? 1_000_000,
     }),
     town,
+    objects: () => openObjectStore(location),
     log,
     metrics: createMetrics({ ofProcess: true }),
     settings: { corsOrigins: [], allowPrivateCallbacks: true, providers: [], webhookSettings: {}, ...options.settings },
@@ -65,6 +73,7 @@ export async function openDoor(options: StageOptions = {}) {
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   return {
     url,
+    databaseUrl,
     store,
     producer,
     corridor,
@@ -77,6 +86,7 @@ export async function openDoor(options: StageOptions = {}) {
       counterRedis.close();
       await producer.close();
       await town.close();
+      await archive.close();
       await store.close();
       await database?.drop();
     },

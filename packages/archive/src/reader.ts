@@ -63,7 +63,7 @@ class Desk {
   #worker: Worker | undefined;
   #last = 0;
 
-  constructor(location: ArchiveLocation, { limitMs = 13_000, atOnce = 4, mostWaiting = 32 }: ArchiveReaderOptions) {
+  constructor(location: ArchiveLocation, { limitMs = 11_000, atOnce = 4, mostWaiting = 32 }: ArchiveReaderOptions) {
     this.#location = location;
     this.#limits = { limitMs, atOnce, mostWaiting };
   }

@@ -70,6 +70,7 @@ function problemOf(error: FastifyError): Problem {
   if (error.name === 'StoreAway') return unavailable('The store cannot be reached; nothing was accepted', error);
   if (error.name === 'StoreBusy')
     return unavailable('Too many requests wait for the store; nothing was accepted', error);
+  if (error.name === 'ArchiveAway') return archiveAway(error);
   if (error.name === 'BadCursor')
     return invalid({
       pointer: '/query/cursor',
@@ -82,6 +83,14 @@ function problemOf(error: FastifyError): Problem {
   return new Problem('internal-error', 'It was noted under the request id; try again, or tell us that id', {
     cause: error,
   });
+}
+
+/** A moment is not enough: what reads the archive now goes on for some seconds. */
+const ARCHIVE_AGAIN_SECONDS = '10';
+
+function archiveAway(cause: Error): Problem {
+  const headers = { 'retry-after': ARCHIVE_AGAIN_SECONDS };
+  return new Problem('unavailable', 'Archived receipts cannot be read right now; ask again later', { headers, cause });
 }
 
 function validationProblem(error: FastifyError): Problem {

@@ -12,11 +12,9 @@ import { resourceOf, sendJson } from './resource.ts';
 import { documented, resourceSchema, words } from './schemas.ts';
 
 const params = z.object({
-  id: z
-    .string()
-    .meta({
-      description: "The client's id (with `clientId` where several clients use it: 409 names them), or `submissionId`.",
-    }),
+  id: z.string().meta({
+    description: "The client's id (with `clientId` where several clients use it: 409 names them), or `submissionId`.",
+  }),
 });
 const querystring = z.strictObject({ clientId: z.uuid().optional() });
 
@@ -85,7 +83,12 @@ interface Finish {
 }
 
 function finish({ door, contract, reply, body, okStatus }: Finish, result: OperatorResult): FastifyReply {
-  if (result.type === 'missing') throw new Problem('not-found', `There is no ${contract.kind} with that id`);
+  // It was found a moment ago, so it is in the archive.
+  if (result.type === 'missing')
+    throw new Problem(
+      'conflict',
+      `The ${contract.kind} is archived: it has its end, and nothing of it is left to repeat`,
+    );
   if (result.type === 'conflict') {
     const existing = { id: nameOf(result.submission), status: result.submission.status };
     throw new Problem('conflict', result.detail, { members: { existing } });

@@ -11,7 +11,7 @@ import { principalOf, type MayOnly } from '../plugins/auth.ts';
 import { refuseOtherThanJson } from '../plugins/security.ts';
 import { invalid } from '../problem.ts';
 import { resourceOf, sendJson } from './resource.ts';
-import { cursor, documented, instant, limitUpTo, resourceSchema, status } from './schemas.ts';
+import { cursor, documented, instant, limitUpTo, OLD_WITHIN_MS, resourceSchema, status } from './schemas.ts';
 
 const MAX_LIMIT = 1_000;
 
@@ -42,10 +42,14 @@ export function addList(app: FastifyInstance, door: Door, contract: KindContract
   });
   app
     .withTypeProvider<ZodTypeProvider>()
-    .get(`/v1/${contract.path}`, { schema, onRequest: mayOnly('read') }, async (request, reply) => {
-      refuseOtherThanJson(request.raw.headers.accept);
-      return await answerList({ door, contract, request, reply }, request.query);
-    });
+    .get(
+      `/v1/${contract.path}`,
+      { schema, onRequest: mayOnly('read'), handlerTimeout: OLD_WITHIN_MS },
+      async (request, reply) => {
+        refuseOtherThanJson(request.raw.headers.accept);
+        return await answerList({ door, contract, request, reply }, request.query);
+      },
+    );
 }
 
 interface Asked {

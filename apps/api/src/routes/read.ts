@@ -13,7 +13,7 @@ import { addList } from './list.ts';
 import { preferredWaitMs } from './prefer.ts';
 import { etagOf, mayBeId, resourceOf, sendJson } from './resource.ts';
 import { addFeed } from './results.ts';
-import { documented, resourceSchema, timelineSchema } from './schemas.ts';
+import { documented, OLD_WITHIN_MS, resourceSchema, timelineSchema } from './schemas.ts';
 
 const id = z.string().meta({ description: 'The id you gave it, or `submissionId` where the body carries none.' });
 const params = z.object({ id });
@@ -107,13 +107,17 @@ function addTimeline(app: FastifyInstance, door: Door, contract: KindContract, m
   });
   app
     .withTypeProvider<ZodTypeProvider>()
-    .get(`/v1/${contract.path}/:id/timeline`, { schema, onRequest: mayOnly('read') }, async (request, reply) => {
-      refuseOtherThanJson(request.raw.headers.accept);
-      const { submission } = await findOwn(door, contract, request, request.params.id);
-      const entries = await door.store.submissions.timeline(submission.id);
-      return sendJson(
-        reply,
-        JSON.stringify({ data: entries.map(({ at, type, ...rest }) => ({ at: iso(at), type, ...rest })) }),
-      );
-    });
+    .get(
+      `/v1/${contract.path}/:id/timeline`,
+      { schema, onRequest: mayOnly('read'), handlerTimeout: OLD_WITHIN_MS },
+      async (request, reply) => {
+        refuseOtherThanJson(request.raw.headers.accept);
+        const { submission } = await findOwn(door, contract, request, request.params.id);
+        const entries = await door.store.submissions.timeline(submission.id, submission);
+        return sendJson(
+          reply,
+          JSON.stringify({ data: entries.map(({ at, type, ...rest }) => ({ at: iso(at), type, ...rest })) }),
+        );
+      },
+    );
 }

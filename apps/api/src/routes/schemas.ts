@@ -176,4 +176,7 @@ export function words(max: number) {
     .refine((text) => text.isWellFormed() && !text.includes('\0'), { error: 'must not hold NUL or lone surrogates' });
 }
 
+/** What may have to come out of the archive has this long; every refusal is said within 15 s. */
+export const OLD_WITHIN_MS = 14_500;
+
 export const cursor = z.string().min(1).max(1_000).meta({ description: '`nextCursor` of the page before, as it was.' });
