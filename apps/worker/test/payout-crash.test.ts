@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '@countersign/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openPayoutStage, type PayoutStage, type Seam } from './payout-stage.ts';
 
@@ -72,17 +72,22 @@ async function live(stage: PayoutStage, number: number): Promise<string> {
   const first = stage.open(QUICK, death.seam);
   const isOver = async (): Promise<boolean> =>
     (await Promise.all(ids.map(stage.find))).every(({ settledAt }) => settledAt !== null);
-  while (death.diedAt() === undefined && !(await isOver())) await sleep(5);
+  await until(async () => death.diedAt() !== undefined || (await isOver()), { label: `the end of life ${number}` });
   if (death.diedAt() === undefined) await first.close();
   else stage.killed.add(first);
   const next = stage.open(QUICK);
   // The bank's report may settle a payout before its file is sent again: the 202 is written back to it only then.
   const isWritten = async (): Promise<boolean> =>
     (await isOver()) && (await Promise.all(ids.map(stage.find))).every(({ facts }) => facts.initiatedAt !== undefined);
-  for (const end = Date.now() + 10_000; !(await isWritten()) && Date.now() < end; await sleep(10))
-    await stage.sweep(ids);
-  await next.close();
   const why = `life ${number}, died ${death.diedAt() ?? 'not at all'}`;
+  await until(
+    async () => {
+      await stage.sweep(ids);
+      return await isWritten();
+    },
+    { label: `every payout to be settled and its 202 written back: ${why}` },
+  );
+  await next.close();
   const ends = await Promise.all(ids.map(stage.find));
   expect(
     ends.map(({ status }) => status),

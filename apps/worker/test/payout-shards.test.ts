@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { registrationOf } from '@countersign/flow';
 import { until } from '@countersign/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { whileHeld } from '../src/payouts/hold.ts';
@@ -49,7 +50,8 @@ describe('a lease in our hands', () => {
 
   it('is kept as long as the work takes, and free at once after it', async () => {
     await hold('kept', async (held) => {
-      await sleep(1_500);
+      const { endsAtMs } = held.lease();
+      await until(() => performance.now() > endsAtMs);
       expect(held.remainingMs()).toBeGreaterThan(0);
       expect(await stage.store.leases.take('kept', randomUUID(), 1_000)).toBeUndefined();
     });
@@ -205,7 +207,8 @@ it('silence: a payout the bank took and never speaks of is UNRESOLVED, never fai
   const replica = stage.open({ maxAgeMs: 200 });
   const id = await stage.accept({ remittance: 'sim:never-reported' });
   await until(async () => (await stage.find(id)).facts.initiatedAt !== undefined);
-  await sleep(250);
+  const { dueAt } = registrationOf(await stage.find(id), 'bank') ?? {};
+  await until(() => Date.now() > (dueAt ?? Infinity), { label: 'the age limit to be over' });
   // The provider's own age limit (60 s here) decides at the look that the agenda brings; told that it is over, it gives up.
   const late = {
     ...stage.house,

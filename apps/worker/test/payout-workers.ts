@@ -24,8 +24,10 @@ const QUICK = {
 export async function openPayoutWorkers(env: Record<string, string> = {}, bank: SimulatorOptions['bank'] = {}) {
   const town = await startSimulator({ timeScale: 0.1, bank });
   const told = (await (await fetch(`${town.url}/_sim`)).json()) as { settings: { bank: Record<string, string> } };
-  const settings = { URL: `${town.url}/bank`, ...told.settings.bank };
-  const ofBank = Object.entries(settings).map(([name, value]) => [`PROVIDER_BANK_${name}`, value]);
+  const settings = Object.entries({ URL: `${town.url}/bank`, ...told.settings.bank });
+  const ofBank = settings
+    .filter(([name]) => !name.startsWith('EXPIRED'))
+    .map(([name, value]) => [`PROVIDER_BANK_${name}`, value]);
   const stops = await mkdtemp(join(tmpdir(), 'stops-'));
   const hook = new URL('./stops-itself.ts', import.meta.url);
   hook.searchParams.set('dir', stops);
@@ -54,6 +56,8 @@ export async function openPayoutWorkers(env: Record<string, string> = {}, bank: 
   return {
     ...stage,
     town,
+    /** What the bank says its customer needs, `CLIENT_CERT` and the like. */
+    bankSettings: told.settings.bank,
     pay,
     settledAll: (ids: readonly string[]): Promise<Submission[]> => Promise.all(ids.map((id) => stage.settled(id))),
     atBank: (id: string) => town.bank.payouts.find(endToEndId(id)),
