@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, normalize, sep } from 'node:path';
 import type { ObjectStore } from './object-store.ts';
@@ -14,7 +13,7 @@ export function openFolder(root: string): ObjectStore {
     put: async (path, bytes) => {
       const file = place(path);
       await mkdir(dirname(file), { recursive: true });
-      const draft = `${file}.${randomUUID()}.tmp`;
+      const draft = draftOf(file);
       try {
         await writeDurably(draft, bytes);
         await rename(draft, file);
@@ -35,14 +34,22 @@ export function openFolder(root: string): ObjectStore {
         await file.close();
       }
     },
-    remove: async (path) => await rm(place(path), { force: true }),
+    remove: async (path) => {
+      await rm(draftOf(place(path)), { force: true });
+      await rm(place(path), { force: true });
+    },
     url: async () => undefined,
     close: () => {},
   };
 }
 
+/** One name per file: what a killed process left is overwritten by the next try, or removed with the file. */
+function draftOf(file: string): string {
+  return `${file}.tmp`;
+}
+
 async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'wx');
+  const file = await open(path, 'w');
   try {
     await file.writeFile(bytes);
     await file.sync();

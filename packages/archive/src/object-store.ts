@@ -15,7 +15,7 @@ export type ArchiveLocation =
 
 /** Files by path, never changed once they are there. Whoever reads sees a file whole or not at all. */
 export interface ObjectStore {
-  /** Durable when it resolves. The same path again replaces the file. */
+  /** Durable when it resolves. The same path again replaces the file. One writer at a time. */
   readonly put: (path: string, bytes: Uint8Array) => Promise<void>;
   readonly get: (path: string) => Promise<Uint8Array | undefined>;
   /** Bytes `start` to before `end`. @throws Error where there is no such file. */
