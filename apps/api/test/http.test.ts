@@ -206,6 +206,17 @@ test('openapi.json is 3.1, lists every route, names no foreign host, and its ref
     '503',
   ]);
   expect(operation.requestBody.content['application/json'].schema).toBeDefined();
+  const receipts = json.paths['/v1/receipts'].post;
+  expect(Object.keys(receipts.requestBody.content)).toEqual(['application/json', 'application/xml', 'text/xml']);
+  const headersOf = (path: string): unknown[] =>
+    json.paths[path].post.parameters.map((each: { name: string; required: boolean }) => [each.name, each.required]);
+  expect(headersOf('/v1/receipts')).toEqual([
+    ['idempotency-key', false],
+    ['callback-url', false],
+    ['receipt-type', false],
+  ]);
+  expect(headersOf('/v1/payments')).toEqual([['idempotency-key', true]]);
+  expect(text).not.toContain('x-required');
   expect(text).toContain('"tx-123"');
   // Every operation has one id per tag and a summary a person can read.
   for (const item of Object.values<Record<string, { summary?: string }>>(json.paths)) {

@@ -125,6 +125,8 @@ export interface RawIntake {
   readonly contentTypes: readonly string[];
   readonly key: Exclude<KeyRule, { readonly from: 'body' }>;
   readonly bodyLimit?: number;
+  /** The headers that `facts` reads, in lower case, with what they mean, for the docs. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Top-level fields of the resource that headers give. */
   readonly facts?: (header: (name: string) => string | undefined) => JsonObject | HeaderFault;
 }
@@ -140,9 +142,14 @@ export interface DefinitionContract {
   /** The version of that name that comes with the code; 0: none does. */
   readonly after: (name: string) => number;
   /** All that count: what was defined, and what comes with the code. */
-  readonly all: (defined: readonly Definition[]) => readonly { readonly name: string; readonly version: number; readonly body: unknown }[];
+  readonly all: (
+    defined: readonly Definition[],
+  ) => readonly { readonly name: string; readonly version: number; readonly body: unknown }[];
   /** What no schema of a body can see; empty: it may be kept. */
-  readonly check: (name: string, body: Json) => Promise<readonly { readonly pointer: string; readonly detail: string }[]>;
+  readonly check: (
+    name: string,
+    body: Json,
+  ) => Promise<readonly { readonly pointer: string; readonly detail: string }[]>;
   /** Tries a document against one, without submitting it. */
   readonly tries: {
     readonly contentTypes: readonly string[];

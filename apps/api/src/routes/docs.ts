@@ -1,8 +1,9 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
-import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { PROBLEMS } from '../problem.ts';
+import { transformForDocs } from './docs-transform.ts';
 import { sendJson } from './resource.ts';
 
 const DESCRIPTION = `Accepts submissions, never loses or doubles one, gets each countersigned by the third parties it needs, and tells you how it ended.
@@ -18,6 +19,9 @@ Keys are yours alone, compared with the canonical JSON of the body, and kept for
 ${Object.entries(PROBLEMS)
   .map(([slug, { status, title }]) => `- \`${slug}\` ${status}: ${title}`)
   .join('\n')}`;
+
+const WORDMARK =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 220 40"><text x="0" y="29" font-family="sans-serif" font-size="28" font-weight="bold" fill="#fff">Countersign</text></svg>';
 
 /** OpenAPI 3.1 from the very schemas that validate, at /openapi.json, and a page to read it at /docs. Before the routes. */
 export async function addDocs(app: FastifyInstance, version: string): Promise<void> {
@@ -35,10 +39,15 @@ export async function addDocs(app: FastifyInstance, version: string): Promise<vo
         },
       },
     },
-    transform: jsonSchemaTransform,
+    transform: transformForDocs,
     transformObject: jsonSchemaTransformObject,
   });
-  await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { deepLinking: true, persistAuthorization: false } });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    uiConfig: { deepLinking: true, persistAuthorization: false },
+    theme: { title: `Countersign ${version}` },
+    logo: { type: 'image/svg+xml', content: WORDMARK },
+  });
 }
 
 /** The document does not change while the process lives: built once, at the first request. */

@@ -14,6 +14,7 @@ import { refuseOtherThanJson } from '../plugins/security.ts';
 import { Problem } from '../problem.ts';
 import { addRawBodies } from '../intake/raw-body.ts';
 import { freshResource, locationOf, resourceOf, sendJson } from './resource.ts';
+import { REQUIRED } from './docs-transform.ts';
 import { documented, resourceSchema } from './schemas.ts';
 
 /** Four times the largest honest transaction (50 metadata values of 1 kB), far from what parsing would hurt. */
@@ -124,6 +125,33 @@ function answer(
   sendJson(reply, text);
 }
 
+/** Judged by the kind itself, since 400 here would come before 409 for a used key: optional to zod, told as they are. */
+function headersOf(intake: KindContract['intake']): { headers?: z.ZodObject } {
+  const said = (description: string, required = false) =>
+    z
+      .string()
+      .optional()
+      .meta({ description, ...(required ? { [REQUIRED]: true } : {}) });
+  const key =
+    intake.key.from === 'body'
+      ? {}
+      : {
+          'idempotency-key':
+            intake.key.from === 'header'
+              ? said(`${intake.key.expected}. May be used once.`, true)
+              : said(`${intake.key.expected}. Absent: the SHA-256 of the body's bytes.`),
+        };
+  const more =
+    intake.type === 'json'
+      ? {}
+      : {
+          'callback-url': said("Where this submission's callbacks go. Absent: the client's default."),
+          ...Object.fromEntries(Object.entries(intake.headers ?? {}).map(([name, words]) => [name, said(words)])),
+        };
+  const headers = { ...key, ...more };
+  return Object.keys(headers).length === 0 ? {} : { headers: z.object(headers) };
+}
+
 function schemaOf(contract: KindContract) {
   const { intake } = contract;
   return documented({
@@ -132,7 +160,7 @@ function schemaOf(contract: KindContract) {
     description:
       'Answered as soon as it is durably committed. Keys are kept for ever: the same key with the same body is the same submission.',
     ...(intake.type === 'json' ? { body: intake.body } : { consumes: [...intake.contentTypes] }),
-    ...(intake.key.from === 'body' ? {} : { headers: z.object({ 'idempotency-key': z.string().optional() }) }),
+    ...headersOf(intake),
     response: { [contract.acceptedStatus]: resourceSchema(contract) },
     problems: [
       'invalid-request',

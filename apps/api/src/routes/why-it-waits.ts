@@ -39,7 +39,10 @@ function ours(reason: string, act: string): Wait {
 }
 
 function waitOf(row: Registration, known: Known): Wait {
-  const last = known.timeline.findLast((entry) => entry.provider === row.provider && ANSWERS.has(entry.type));
+  const answers = known.timeline.filter((entry) => entry.provider === row.provider && ANSWERS.has(entry.type));
+  // A webhook of an earlier state may come after the one that made it UNRESOLVED.
+  const telling = row.status === 'UNRESOLVED' ? answers.findLast((entry) => entry.to !== 'pending') : undefined;
+  const last = telling ?? answers.at(-1);
   const [reason, act] = reasonOf(row, last, known);
   return { who: row.provider, reason, answered: last ? answerOf(last) : null, act };
 }

@@ -17,6 +17,10 @@ export const contract: KindContract = {
     contentTypes: ['application/json', 'application/xml', 'text/xml'],
     key: { from: 'header-or-digest', pattern: /^[\x21-\x7e]{1,255}$/, expected: '1 to 255 printable characters' },
     bodyLimit: BODY_LIMIT,
+    headers: {
+      'receipt-type':
+        'Names the type it is judged by; absent, the type is found by its XML root element and namespace, or by the JSON matchers of the registered types.',
+    },
     facts: (header) => {
       const name = header('receipt-type');
       if (name === undefined) return {};
