@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { until } from '@countersign/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { gauge, openPayoutWorkers, type PayoutWorkers } from './payout-workers.ts';
+import { figure, openPayoutWorkers, type PayoutWorkers } from './payout-workers.ts';
 import type { WorkerProcess } from './stage.ts';
 
 let stage: PayoutWorkers;
@@ -17,7 +17,7 @@ afterAll(async () => await stage.close());
 const shows = (name: string, isRight: (value: number) => boolean) =>
   until(
     async () => {
-      const value = await gauge(worker, `countersign_payouts_${name}`);
+      const value = await figure(worker, `countersign_payouts_${name}`);
       return value !== undefined && isRight(value);
     },
     { label: `countersign_payouts_${name}; the worker said ${worker.said()}` },
@@ -33,10 +33,10 @@ test('/metrics of a worker: ready, shards, what waits, files and their age, park
   const leftSeconds = (Date.parse(validTo) - Date.now()) / 1_000;
   await shows('certificate_seconds', (value) => Math.abs(value - leftSeconds) < 60);
 
-  await stage.tell('rules', { match: { contains: 'Ada' }, fate: 'burst-500', params: { tries: 6 } });
+  await stage.tell('rules', { match: { contains: 'troubled' }, fate: 'burst-500', params: { tries: 5 } });
   const waiting = shows('waiting', (value) => value > 0);
   const ids: string[] = [];
-  for (let n = 0; n < 5; n += 1) ids.push(await stage.pay());
+  for (let n = 0; n < 5; n += 1) ids.push(await stage.pay({ remittance: 'troubled' }));
   await waiting;
   await shows('waiting', (value) => value === 0);
   await shows('files_frozen', (value) => value > 0);
@@ -48,10 +48,18 @@ test('/metrics of a worker: ready, shards, what waits, files and their age, park
   await shows('files_frozen', (value) => value === 0);
 });
 
-test('/metrics of a worker whose bank answers no heartbeat message: not ready, no shard held', async () => {
-  await stage.tell('settings', { heartbeatMs: null });
+test('not ready: a payout goes back to its queue oftener than a job has attempts, and is paid when the bank is well again', async () => {
   expect(await worker.stop()).toBe(0);
-  worker = await stage.startWorker();
+  await stage.tell('outage', { answer: 503, path: '/heartbeat' });
+  worker = await stage.startWorker({ PAYOUT_IDLE_MS: '100' });
+  const id = await stage.pay();
+  const sentBack = 'countersign_visits_total{step="record",outcome="wait"}';
+  await until(async () => ((await figure(worker, sentBack)) ?? 0) > 8, { label: 'eight visits for nothing' });
   await shows('ready', (value) => value === 0);
   await shows('shards_held', (value) => value === 0);
+  expect(await stage.find(id)).toMatchObject({ status: 'PENDING', version: 1, registrations: [] });
+
+  await stage.tell('outage', { answer: 503, next: 1 });
+  expect((await stage.settled(id)).status).toBe('COMPLETED');
+  expect(stage.atBank(id)).toMatchObject({ executions: 1 });
 });

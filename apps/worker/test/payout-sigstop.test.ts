@@ -49,3 +49,18 @@ test.each(MOMENTS)('SIGSTOP %s, past the lease: the next owner pays, each payout
   }
   expect(await shardsHeld(other)).toBe(1);
 });
+
+test('kill -9 when all bytes are out and nobody has read the 202: the next owner goes on under the stored key, paid once', async () => {
+  const { holder, other } = await holderOf(workers);
+  await stage.tell('settings', { reportMs: 45_000 });
+  await stage.stopAt(holder, 'after-the-bytes');
+  const id = await stage.pay();
+  await until(() => isStopped(holder), { label: `the call; it said ${holder.said()}` });
+  // Killed where it stands: what was stopped never goes on.
+  expect(await holder.stop('SIGKILL')).toBeNull();
+  await until(() => stage.arrivals(id)[0] === 2, { label: 'the other to repeat the file' });
+  expect((await stage.settled(id)).status).toBe('COMPLETED');
+  expect(stage.arrivals(id)).toEqual([2]);
+  expect(stage.atBank(id)).toMatchObject({ instructions: 1, executions: 1 });
+  expect(await shardsHeld(other)).toBe(1);
+});

@@ -98,7 +98,11 @@ export async function openPayoutStage(bank: SimulatorOptions['bank'] = {}, timeS
   };
   const replicas: Replica[] = [];
   const killed = new Set<Replica>();
-  const open = (settings: Partial<PayoutSettings> = {}, seam: Seam = (_what, call) => call()): Replica => {
+  const open = (
+    settings: Partial<PayoutSettings> = {},
+    seam: Seam = (_what, call) => call(),
+    checks: Parameters<typeof openPayouts>[1] = { postgres: () => store.ping() },
+  ): Replica => {
     const call: Call = (request) =>
       seam(`${request.method} ${new URL(request.url).pathname}`, () => caller.call(request));
     const office: Replica['office'] = {
@@ -109,7 +113,7 @@ export async function openPayoutStage(bank: SimulatorOptions['bank'] = {}, timeS
       log: createLog({ level: 'silent', name: 'test' }),
       remind: (tickets) => seam('remind', async () => void (await Promise.all(tickets.map((ticket) => walk(ticket))))),
     };
-    const replica = { ...openPayouts(office, { postgres: () => store.ping() }), office };
+    const replica = { ...openPayouts(office, checks), office };
     replicas.push(replica);
     return replica;
   };

@@ -35,6 +35,8 @@ it('our certificate opens the bank’s door, and says when it ends', async () =>
   const { calls, certificate } = await wayWith({});
   expect(await calls.heartbeat()).toBeUndefined();
   expect(await calls.next('PAYMENT')).toEqual({ type: 'empty' });
+  // Deleted already, by whomever: gone is gone.
+  expect(await calls.remove('RES-OF-NOBODY')).toBeUndefined();
   expect(Date.parse(certificate?.validTo ?? '')).toBeGreaterThan(Date.now());
 });
 

@@ -88,15 +88,15 @@ export async function isStopped({ child }: WorkerProcess): Promise<boolean> {
   return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
 }
 
-/** A gauge of its /metrics; undefined where it shows none. */
-export async function gauge({ health }: WorkerProcess, name: string): Promise<number | undefined> {
+/** A figure of its /metrics, with its labels if it has any; undefined where it shows none. */
+export async function figure({ health }: WorkerProcess, name: string): Promise<number | undefined> {
   const text = await (await fetch(`${health}/metrics`)).text();
-  const value = new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1];
-  return value === undefined ? undefined : Number(value);
+  const line = text.split('\n').find((one) => one.startsWith(`${name} `));
+  return line === undefined ? undefined : Number(line.slice(name.length));
 }
 
 export const shardsHeld = async (worker: WorkerProcess): Promise<number | undefined> =>
-  await gauge(worker, 'countersign_payouts_shards_held');
+  await figure(worker, 'countersign_payouts_shards_held');
 
 /** Waits until one of them holds the only shard; it, and the other. */
 export async function holderOf(

@@ -52,7 +52,8 @@ export async function openPayoutRooms({ own, bank, store, producer, log, closers
   addPayoutGauges(metrics, { store, rooms, certificate });
 }
 
-function assertDebtor({ name, iban }: ProviderSettings['debtor']): void {
+/** Without whose account it is no file can be made. */
+export function assertDebtor({ name, iban }: ProviderSettings['debtor']): void {
   const missing = [
     ...(name === undefined ? ['PROVIDER_BANK_DEBTOR_NAME'] : []),
     ...(iban === undefined ? ['PROVIDER_BANK_DEBTOR_IBAN'] : []),
