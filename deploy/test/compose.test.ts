@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
+import { discoverContracts } from '@countersign/kinds';
 import { expect, test } from 'vitest';
 import { compose, root, service, sourcesOf, textOf } from './files.ts';
 
 const OURS = ['migrate', 'api', 'worker', 'simulator'];
 const names = Object.keys(compose.services);
+const THIRD_PARTY = /^PROVIDER_(REGISTRY|TAX|WAREHOUSE|ON_RAMP|OFF_RAMP|BANK|CSP_A|CSP_B|PAYMENT_CONTROLS)_/;
 
 test('the services of the plan are there, and Prometheus and Grafana only with the profile observe', () => {
   expect(names.sort()).toEqual(['api', 'grafana', 'migrate', 'postgres', 'prometheus', 'redis', 'simulator', 'worker']);
@@ -100,8 +102,7 @@ test('every variable given to a process of ours is one it reads', () => {
   const reads = (folder: string) => {
     const text = sourcesOf(folder, 'packages/process');
     return (name: string) =>
-      new RegExp(`\\b${name}\\b`).test(text) ||
-      new RegExp(`^ {2}${name.replace(/^PROVIDER_(REGISTRY|ON_RAMP|OFF_RAMP)_/, '')}:`, 'm').test(text);
+      new RegExp(`\\b${name}\\b`).test(text) || new RegExp(`^ {2}${name.replace(THIRD_PARTY, '')}:`, 'm').test(text);
   };
   const folders: Record<string, string> = {
     api: 'apps/api',
@@ -114,6 +115,20 @@ test('every variable given to a process of ours is one it reads', () => {
     for (const variable of Object.keys(service(name).environment ?? {}))
       expect(known(variable), `${name} reads ${variable}`).toBe(true);
   }
+});
+
+test('every third party of every kind has an address, and the door knows what proves its webhooks', async () => {
+  const contracts = await discoverContracts();
+  const wanted = new Set(contracts.flatMap((contract) => contract.providers));
+  const has = (name: string, variable: string) => Object.keys(service(name).environment ?? {}).includes(variable);
+  for (const party of wanted) {
+    const name = party === 'CSP_*' ? 'CSP_A' : party.toUpperCase().replaceAll('-', '_');
+    expect(has('worker', `PROVIDER_${name}_URL`), party).toBe(true);
+  }
+  for (const name of ['TAX', 'WAREHOUSE', 'BANK', 'PAYMENT_CONTROLS'])
+    expect(has('api', `PROVIDER_${name}_WEBHOOK_SECRET`), name).toBe(true);
+  for (const name of ['ON_RAMP', 'OFF_RAMP'])
+    expect(has('api', `PROVIDER_${name}_WEBHOOK_PUBLIC_KEY`), name).toBe(true);
 });
 
 test('what must be given has a message, everything else a default, and env.example names it all', () => {
