@@ -35,5 +35,5 @@ export function readArguments(words: readonly string[]): Arguments {
       if (only === undefined) throw new Error(`--only wants the name of a fault\n${USAGE}`);
     } else throw new Error(`${word} is not known\n${USAGE}`);
   }
-  return { ...given, minutes: given.minutes || (given.long ? 60 : 4.75), only };
+  return { ...given, minutes: given.minutes || (given.long ? 60 : 4.5), only };
 }

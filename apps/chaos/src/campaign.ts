@@ -7,6 +7,9 @@ import type { Delivery, Ledger, Op } from './ledger.ts';
 import { openDesk, type Desk } from './load/desk.ts';
 import { startLoad } from './load/load.ts';
 import { CLIENTS, createPlanner } from './load/plan.ts';
+import { canary, POISON_TYPE } from './kinds/receipt.ts';
+import { redrive } from './redrive.ts';
+import { sampleGrowth } from './stage/growth.ts';
 import { startProbes } from './load/probes.ts';
 import { openSink, type Sink } from './load/sink.ts';
 import { randomFrom } from './random.ts';
@@ -19,7 +22,7 @@ import { startStage, type Stage } from './stage/stage.ts';
 /** Load without faults first, so that what works is known to work. */
 const BASELINE_MS = 4_000;
 /** Kept of the given minutes for becoming quiet, collecting and ending. */
-const TAIL_MS = 75_000;
+const TAIL_MS = 90_000;
 
 export interface Campaign {
   readonly ledger: Ledger;
@@ -38,6 +41,7 @@ export async function campaign(asked: Arguments, root: string, say: (text: strin
   rmSync(dataDir, { recursive: true, force: true });
   let onCallback = (_delivery: Delivery): void => undefined;
   const sink = await openSink(ledger, (delivery) => onCallback(delivery));
+  canary.url = `http://127.0.0.1:${sink.port}/canary`;
   say('starting PostgreSQL, Redis, simulator, two APIs and two workers');
   const stage = await startStage(root, dataDir, asked.seed, sink.port);
   try {
@@ -47,6 +51,7 @@ export async function campaign(asked: Arguments, root: string, say: (text: strin
     onCallback = readOnCallback(ledger, desk);
     const planner = createPlanner(randomFrom(asked.seed + 1), asked.seed);
     const probes = startProbes(ledger, [...stage.apis, ...stage.workers.map(({ name, healthUrl }) => ({ name, url: healthUrl }))]);
+    const growth = sampleGrowth(ledger.growth, stage);
     const cpu = sampleCpu(ledger.cpu, () => stage.roots());
     const load = startLoad(ledger, desk, planner, randomFrom(asked.seed + 2), asked.perSecond);
     await pause(BASELINE_MS);
@@ -57,11 +62,16 @@ export async function campaign(asked: Arguments, root: string, say: (text: strin
     await load.stop();
     ledger.healedMs = Date.now();
     await untilQuiet(ledger, desk, say);
+    const { quietMs } = ledger;
+    await redrive(ledger, desk, sink, say);
+    await untilQuiet(ledger, desk, say);
+    ledger.quietMs &&= quietMs;
+    await growth.stop();
     probes.stop();
     cpu.stop();
     onCallback = () => undefined;
     say('collecting timelines, lists and books');
-    await collect(ledger, desk, keys, ADMIN_KEY, stage.simulatorUrl);
+    await collect(ledger, desk, keys, stage.simulatorUrl);
     return { ledger, unaskedDeaths: [...stage.apis, ...stage.workers].flatMap((one) => one.unaskedDeaths()), dataDir, possible: faults.map(({ fault, target }) => `${fault.name} ${target}`) };
   } finally {
     await stage.close();
@@ -86,10 +96,15 @@ function emptyLedger(seed: number): Ledger {
     injections: [],
     stops: [],
     cpu: [],
+    growth: [],
+    redrives: [],
+    canaries: [],
     stories: [],
     books: [],
+    files: [],
     listings: [],
-    deadLetters: 0,
+    feeds: [],
+    letters: [],
   };
 }
 
@@ -103,12 +118,13 @@ async function enrol(stage: Stage, sink: Sink): Promise<Map<string, string>> {
     keys.set(name, String(key['key']));
     sink.secrets.set(name, String(client['webhookSecret']));
   }
+  await admin(caller, `/v1/receipt-types/${POISON_TYPE.name}`, POISON_TYPE.body, 'PUT');
   return keys;
 }
 
-async function admin(caller: Stage['callers'][number] | undefined, path: string, body: object): Promise<Record<string, unknown>> {
-  const answer = await caller?.call('POST', path, ADMIN_KEY, JSON.stringify(body));
-  if (answer?.outcome !== 'answered' || answer.status !== 201) throw new Error(`POST ${path} was answered ${JSON.stringify(answer)}`);
+async function admin(caller: Stage['callers'][number] | undefined, path: string, body: object, method: 'POST' | 'PUT' = 'POST'): Promise<Record<string, unknown>> {
+  const answer = await caller?.call(method, path, ADMIN_KEY, JSON.stringify(body));
+  if (answer?.outcome !== 'answered' || answer.status >= 300) throw new Error(`${method} ${path} was answered ${JSON.stringify(answer)}`);
   return objectIn(answer.text);
 }
 

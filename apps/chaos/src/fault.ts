@@ -16,8 +16,8 @@ export interface Injected {
   /** Who was hit. */
   readonly pids?: readonly number[];
   readonly note?: string;
-  /** Undoes it. Where it heals by itself (a killed process is started again) this waits until it has. */
-  heal(): void | Promise<void>;
+  /** Undoes it, and may say what it came to. Where it heals by itself (a killed process is started again) this waits until it has. */
+  heal(): string | void | Promise<string | void>;
 }
 
 /** One file of `faults/` exports one of these as `fault`. */
@@ -53,7 +53,7 @@ export async function discoverFaults(): Promise<Fault[]> {
 
 /** What a link's trouble touches: whoever sits at its ends. */
 export function touchedBy(link: string): readonly Touched[] {
-  if (link === 'registry' || link === 'webhooks') return ['registry'];
+  if (link === 'third-parties' || link === 'webhooks') return ['third-parties'];
   if (link === 'letterbox') return ['letterbox'];
   if (link.startsWith('clients')) return ['api'];
   return [link.endsWith('redis') ? 'redis' : 'postgres'];

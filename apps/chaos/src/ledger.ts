@@ -16,12 +16,22 @@ export interface Ledger {
   readonly probes: Probe[];
   readonly injections: Injection[];
   readonly stops: Stop[];
+  /** What the processes and stores hold, every few seconds. */
+  readonly growth: Growth[];
+  /** Dead letters that were ordered to be tried again, each from ten sides at once. */
+  readonly redrives: Redrive[];
+  /** Connections that nobody may make (the letterbox's `/canary`). */
+  readonly canaries: string[];
   /** Who used the processors, second by second. */
   readonly cpu: CpuSample[];
   stories: Story[];
   books: Page[];
+  /** The bank's files. */
+  files: BankFile[];
   listings: Listing[];
-  deadLetters: number;
+  /** What a reader of the results feeds was given, until nothing more came. */
+  feeds: Feed[];
+  letters: Letter[];
 }
 
 /** The product's delays as this campaign set them. */
@@ -37,15 +47,19 @@ export interface Settings {
   readonly quietWithinMs: number;
 }
 
+export const KIND_NAMES = ['transaction', 'payment', 'receipt', 'payout', 'provisioning-job', 'cost-job'] as const;
+export type KindName = (typeof KIND_NAMES)[number];
+
 /** One submission we meant to make. */
 export interface Op {
   readonly n: number;
+  readonly kind: KindName;
   readonly client: string;
-  /** The client's id; unique within the client. */
+  /** The client's id or key; unique within client and kind. */
   readonly id: string;
-  /** What the registry will do with it. */
+  /** What its third parties will do with it, in the words of its kind. */
   readonly fate: string;
-  /** Unique over the campaign, so that the registry's books name the op. */
+  /** Unique over the campaign; '' for kinds without one. */
   readonly amount: string;
   /** How its letterbox behaves; null: it has none. */
   readonly letterbox: string | null;
@@ -60,7 +74,8 @@ export interface Attempt {
   readonly at: number;
   readonly ms: number;
   readonly api: string;
-  readonly body: 'own' | 'other';
+  /** `rekeyed`: its own body, under another idempotency key. */
+  readonly body: 'own' | 'other' | 'rekeyed';
   readonly outcome: 'answered' | 'refused' | 'cut' | 'timeout';
   readonly status?: number;
   readonly contentType?: string;
@@ -68,6 +83,8 @@ export interface Attempt {
   readonly submissionId?: string;
   readonly state?: string;
   readonly version?: number;
+  /** A 409 that names the first: as good as a 2xx, it is accepted. */
+  readonly names?: boolean;
   /** The problem's text where it was not a 2xx. */
   readonly problem?: string;
 }
@@ -122,7 +139,7 @@ export interface Probe {
 }
 
 /** What a fault touches decides what it excuses. */
-export type Touched = 'api' | 'worker' | 'postgres' | 'redis' | 'registry' | 'letterbox';
+export type Touched = 'api' | 'worker' | 'postgres' | 'redis' | 'third-parties' | 'letterbox';
 
 export interface Injection {
   readonly fault: string;
@@ -157,6 +174,7 @@ export interface Stop {
 export interface TimelineEntry {
   readonly at: string;
   readonly type: string;
+  readonly provider?: string;
   readonly attempt?: number;
   readonly from?: string;
   readonly to?: string;
@@ -171,21 +189,91 @@ export interface Story {
   readonly entries: readonly TimelineEntry[];
 }
 
-/** One page of the registry's books. */
+/** What one third party's books say of one submission, or of one leg of it. */
 export interface Page {
+  /** `registry`, `tax`, `warehouse`, `on-ramp`, `off-ramp`, `bank`, `csp-a` ... */
+  readonly party: string;
+  /** `on`, `off` and `reverse` at the ramps; else the party's name. */
+  readonly leg: string;
+  /** Their name for it, made of our submissionId. */
   readonly id: string;
+  /** Whose it is; null: nobody's we know, which is a violation. */
+  readonly op: number | null;
   readonly fate: string | null;
   readonly posts: number;
+  /** How often it was executed. */
   readonly effects: number;
   readonly status: string | null;
-  readonly amount: string | number | null;
-  readonly requests: readonly { at: string; method: string; outcome: string; retryAfterSeconds: number | null }[];
+  /** What they were told, and what they paid out, where amounts are told. */
+  readonly amount: string | null;
+  readonly paidOut: string | null;
+  /** The files a payout stood in. */
+  readonly msgIds: readonly string[];
+  readonly requests: readonly { at: string; method: string; outcome: string; retryAfterSeconds: number | null; key: string | null }[];
   readonly statuses: readonly { at: string; status: string; cause: string }[];
   readonly webhooks: readonly { at: string; status: string; forged: boolean; outcome: string }[];
 }
 
-/** Everything one client's list holds at the end. */
+/** One pain.001 as the bank saw it. */
+export interface BankFile {
+  readonly msgId: string;
+  readonly fate: string | null;
+  /** SHA-256 of its bytes, by how often they came. */
+  readonly hashes: Readonly<Record<string, number>>;
+  /** Values of X-Idempotency-Key, each once. */
+  readonly keys: readonly string[];
+  readonly sends: number;
+  /** 1: taken for processing. */
+  readonly effects: number;
+  /** How many payments it held. */
+  readonly payments: number;
+}
+
+/** Everything one client's list of one kind holds at the end. */
 export interface Listing {
   readonly client: string;
-  readonly items: readonly { id: string; submissionId: string }[];
+  readonly kind: KindName;
+  readonly items: readonly { id: string; submissionId: string; op: number | null }[];
+}
+
+/** One answer of a results feed after the other. */
+export interface Feed {
+  readonly client: string;
+  readonly kind: KindName;
+  readonly answers: readonly (readonly { op: number | null; code: number }[])[];
+}
+
+export interface Letter {
+  readonly id: string;
+  readonly submissionId: string;
+  readonly kind: string;
+  readonly step: string;
+  readonly code: string;
+  readonly at: number;
+}
+
+/** One dead letter, replayed from ten sides at once. */
+export interface Redrive {
+  readonly op: number;
+  readonly letter: string;
+  readonly step: string;
+  /** What the ten orders were answered. */
+  readonly answers: readonly (number | null)[];
+  readonly at: number;
+  /** Callbacks delivered and taken before it. */
+  readonly takenBefore: number;
+  /** The same letter is still in the list afterwards. */
+  stillThere: boolean;
+}
+
+/** A moment's hold on the machine. */
+export interface Growth {
+  readonly at: number;
+  /** By process: its id, resident MB, open files. */
+  readonly processes: Readonly<Record<string, { pid: number; mb: number; files: number }>>;
+  /** null: it did not answer. */
+  readonly redisMb: number | null;
+  readonly connections: number | null;
+  /** The longest idle in transaction, in ms. */
+  readonly idleInTransactionMs: number | null;
 }

@@ -4,7 +4,9 @@ import type { Attempt, Delivery, Injection, Ledger, Op, Page, Reading, Story, To
 
 export const isFinal = (state: string | undefined | null): boolean => state === 'COMPLETED' || state === 'FAILED';
 
-export const isOk = ({ status }: { status?: number | null }): boolean => status !== undefined && status !== null && status >= 200 && status < 300;
+/** A 2xx, or a 409 that names what the first try of this key made. */
+export const isOk = ({ status, names }: { status?: number | null; names?: boolean }): boolean =>
+  names === true || (status !== undefined && status !== null && status >= 200 && status < 300);
 
 /** The ledger by op, made once per check. */
 export interface ByOp {
@@ -12,8 +14,10 @@ export interface ByOp {
   readonly readings: ReadonlyMap<number, readonly Reading[]>;
   readonly deliveries: ReadonlyMap<number, readonly Delivery[]>;
   readonly stories: ReadonlyMap<number, Story>;
-  /** Pages of the registry's books by op, found by the amount. */
+  /** Pages of all third parties' books. */
   readonly pages: ReadonlyMap<number, readonly Page[]>;
+  /** How often each stands in the lists. */
+  readonly listed: ReadonlyMap<number, number>;
 }
 
 const made = new WeakMap<Ledger, ByOp>();
@@ -22,16 +26,22 @@ const made = new WeakMap<Ledger, ByOp>();
 export function byOp(ledger: Ledger): ByOp {
   const known = made.get(ledger);
   if (known) return known;
-  const opOfAmount = new Map(ledger.ops.map(({ n, amount }) => [amount, n]));
   const index: ByOp = {
     attempts: grouped(ledger.attempts, ({ op }) => op),
     readings: grouped(ledger.readings, ({ op }) => op),
     deliveries: grouped(ledger.deliveries, ({ op }) => op ?? undefined),
     stories: new Map(ledger.stories.map((story) => [story.op, story])),
-    pages: grouped(ledger.books, ({ amount }) => opOfAmount.get(String(amount))),
+    pages: grouped(ledger.books, ({ op }) => op ?? undefined),
+    listed: timesListed(ledger),
   };
   made.set(ledger, index);
   return index;
+}
+
+function timesListed({ listings }: Ledger): Map<number, number> {
+  const times = new Map<number, number>();
+  for (const { op } of listings.flatMap(({ items }) => items)) if (op !== null) times.set(op, (times.get(op) ?? 0) + 1);
+  return times;
 }
 
 function grouped<T>(of: readonly T[], key: (one: T) => number | undefined): Map<number, T[]> {

@@ -45,7 +45,7 @@ export function summary(ledger: Ledger, unaskedDeaths: readonly string[]): strin
   const answered = ledger.attempts.flatMap(({ status, ms }) => (status === 202 ? [ms] : []));
   const quiet = ledger.quietMs === null ? `NOT quiet within ${ledger.settings.quietWithinMs / 1_000} s` : `quiet ${((ledger.quietMs - ledger.healedMs) / 1_000).toFixed(1)} s after the healing`;
   return [
-    `${ledger.ops.length} ops, ${acceptedOps(ledger).length} accepted; ${ledger.attempts.length} POSTs (${lost} without an answer, ${shed} × 503), ${ledger.readings.length} GETs, ${ledger.deliveries.length} callbacks, ${ledger.books.reduce((sum, page) => sum + page.requests.length, 0)} calls to the registry`,
+    `${ledger.ops.length} ops, ${acceptedOps(ledger).length} accepted; ${ledger.attempts.length} POSTs (${lost} without an answer, ${shed} × 503), ${ledger.readings.length} GETs, ${ledger.deliveries.length} callbacks, ${ledger.books.reduce((sum, page) => sum + page.requests.length, 0)} calls to third parties`,
     `202 in p50 ${quantile(answered, 0.5).toFixed(0)} ms, p99 ${quantile(answered, 0.99).toFixed(0)} ms, faults included; ${(share * 100).toFixed(2)} % of ${asked} POSTs outside fault windows were taken at once`,
     quiet,
     cpu(ledger),

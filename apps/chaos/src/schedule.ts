@@ -2,7 +2,7 @@ import type { Fault, Notes } from './fault.ts';
 import type { Injection, Ledger, Recovery } from './ledger.ts';
 import { between, shuffled, type Random } from './random.ts';
 import type { Desk } from './load/desk.ts';
-import type { createPlanner } from './load/plan.ts';
+import type { Planner } from './load/plan.ts';
 import type { Stage } from './stage/stage.ts';
 
 /** A fault and whom it hits. */
@@ -26,7 +26,7 @@ export interface Arena {
   readonly stage: Stage;
   readonly ledger: Ledger;
   readonly desk: Desk;
-  readonly planner: ReturnType<typeof createPlanner>;
+  readonly planner: Planner;
   readonly random: Random;
   readonly notes: Notes;
   say(text: string): void;
@@ -66,7 +66,8 @@ async function strikeOnce(arena: Arena, { fault, target }: Blow): Promise<void> 
     const { heal, pids = [], note = '' } = await fault.inject(stage, target, random, arena.notes);
     Object.assign(injection, { pids, note });
     await pause(between(random, ...fault.holdMs));
-    await heal();
+    const came = await heal();
+    if (typeof came === 'string') Object.assign(injection, { note: came });
   } catch (error) {
     Object.assign(injection, { note: `${injection.note} (the harness had trouble: ${error instanceof Error ? error.message : String(error)})` });
   }

@@ -23,7 +23,9 @@ export interface Addresses {
   readonly postgresPort: number;
   readonly redisUrl: string;
   readonly databaseUrl: string;
-  readonly registryPort: number;
+  readonly thirdPartyPort: number;
+  /** By party and setting: what the simulator says Countersign must be told. */
+  readonly parties: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly frontPort: number;
 }
 
@@ -43,18 +45,45 @@ export function environmentOf(at: Addresses): NodeJS.ProcessEnv {
     CALLBACK_RETRIES: '5',
     CALLBACK_RETRY_SCHEDULE_MS: '500,1000,2000,4000,8000',
     RATE_LIMIT_PER_SECOND: '100000',
-    PROVIDER_REGISTRY_URL: `http://127.0.0.1:${at.registryPort}/registry`,
-    PROVIDER_REGISTRY_TIMEOUT_MS: String(SETTINGS.timeoutMs),
-    PROVIDER_REGISTRY_RETRIES: String(SETTINGS.retries),
-    PROVIDER_REGISTRY_RETRY_DELAY_MS: String(SETTINGS.retryDelayMs),
-    PROVIDER_REGISTRY_POLL_FIRST_MS: '100',
-    PROVIDER_REGISTRY_POLL_SECOND_MS: '10',
-    PROVIDER_REGISTRY_POLL_MAX_DELAY_MS: '2000',
-    PROVIDER_REGISTRY_POLL_MAX_AGE_MS: String(SETTINGS.pollMaxAgeMs),
+    ...Object.fromEntries(PARTIES.flatMap((party) => Object.entries(partyOf(party, at)))),
     PROVIDER_REGISTRY_CONCURRENCY: '500',
+    ...PAYOUTS,
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(WORKER|CALLBACK|PROVIDER)_/.test(name))),
   };
 }
+
+const PARTIES = ['registry', 'tax', 'warehouse', 'on-ramp', 'off-ramp', 'bank', 'csp-a', 'csp-b'] as const;
+
+/** One third party: its address, what the simulator wants to be told, and small delays. */
+function partyOf(party: string, { thirdPartyPort, parties }: Addresses): Record<string, string> {
+  const prefix = `PROVIDER_${party.toUpperCase().replaceAll('-', '_')}_`;
+  const said = Object.entries(parties[party] ?? {}).filter(([name]) => SAID.has(name));
+  const delays = {
+    URL: `http://127.0.0.1:${thirdPartyPort}/${party}`,
+    TIMEOUT_MS: SETTINGS.timeoutMs,
+    RETRIES: SETTINGS.retries,
+    RETRY_DELAY_MS: SETTINGS.retryDelayMs,
+    POLL_FIRST_MS: 100,
+    POLL_SECOND_MS: 10,
+    POLL_MAX_DELAY_MS: 2_000,
+    POLL_MAX_AGE_MS: SETTINGS.pollMaxAgeMs,
+  };
+  return Object.fromEntries([...Object.entries(delays), ...said].map(([name, value]) => [`${prefix}${name}`, String(value)]));
+}
+
+const SAID = new Set(['API_KEY', 'WEBHOOK_SECRET', 'WEBHOOK_PUBLIC_KEY', 'DEBTOR_NAME', 'DEBTOR_IBAN', 'DEBTOR_BIC']);
+
+/** A shard's owner that is killed is followed within seconds; everything else in proportion to the contract's 30, 20 and 10 s. */
+const PAYOUTS = {
+  PAYOUT_SHARDS: '2',
+  PAYOUT_LEASE_MS: '6000',
+  PAYOUT_RENEW_MS: '2000',
+  PAYOUT_RETAKE_MS: '1000',
+  PAYOUT_IDLE_MS: '250',
+  PAYOUT_RETRY_WINDOW_MS: '2000',
+  PAYOUT_MESSAGES_MS: '1000',
+  PAYOUT_READINESS_MS: '1000',
+};
 
 function through(url: string, port: number): string {
   const changed = new URL(url);

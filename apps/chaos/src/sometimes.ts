@@ -1,4 +1,5 @@
-import type { Ledger } from './ledger.ts';
+import { POISON } from './kinds/receipt.ts';
+import { KIND_NAMES, type Ledger } from './ledger.ts';
 import { acceptedOps, byOp, finalOf, isOk } from './readings.ts';
 
 /** Something that must have happened at least so often, else the campaign has proved little. */
@@ -25,21 +26,32 @@ export function sometimes(ledger: Ledger, long: boolean): Sometimes[] {
   const injected = (...names: string[]): number => count(ledger.injections.filter(({ fault, target }) => names.includes(`${fault} ${target}`) || names.includes(fault)));
   const row = (what: string, times: number, full: number): Sometimes => ({ what, times, wanted: wanted(full) });
   return [
-    row('transactions accepted', count(accepted), 1_000),
+    ...KIND_NAMES.map((kind) => row(`accepted: ${kind}`, count(accepted.filter((op) => op.kind === kind)), 1_000)),
     row('answers lost and resolved by retry to the same id', perOp((n) => unknown(n) && (attempts.get(n) ?? []).some(isOk)), 200),
     row('late effects after a 504', perOp(late), 200),
     row('the window waited out and the effect found', perOp((n) => late(n) && posts(n).length === 1), 50),
     row('rightly told again', perOp((n) => posts(n).length > 1), 50),
     row('a webhook before the answer', perOp((n) => webhookBeforeAnswer(entries(n))), 100),
     row('duplicates answered as such', perOp((n) => (attempts.get(n) ?? []).filter(isOk).length > 1), 100),
-    row('another body refused with 422', perOp((n) => (attempts.get(n) ?? []).some(({ status }) => status === 422)), 20),
+    row('another body refused', perOp((n) => (attempts.get(n) ?? []).some(({ body, status }) => body === 'other' && (status === 422 || status === 409))), 20),
+    row('the same under another idempotency key', perOp((n) => (attempts.get(n) ?? []).some((one) => one.body === 'rekeyed' && isOk(one))), 20),
     row('a try closed after our process was lost', perOp((n) => entries(n).some(({ error }) => error?.includes('process was lost') === true)), 30),
     row('zombies woken (worker or sandbox frozen for 6 s)', count(ledger.injections.filter(({ fault, target, fromMs, toMs }) => fault === 'freeze' && /worker|sandbox/.test(target) && toMs - fromMs > 6_000)), 20),
     row('queue lost (flush, last second)', injected('flush', 'lose-second'), 20),
     row('callbacks taken at the third delivery or later', [...deliveries.values()].filter((mine) => repeatedThrice(mine)).length, 50),
     row('ended UNRESOLVED', perOp((n) => finalState(n) === 'UNRESOLVED'), 10),
     row('ended FAILED', perOp((n) => finalState(n) === 'FAILED'), 100),
-    row('dead letters', ledger.deadLetters, 10),
+    row('dead letters', count(ledger.letters), 10),
+    row('dead letters tried again, from ten sides at once', count(ledger.redrives), 10),
+    row('commits whose answer was lost, by the pattern', ledger.injections.reduce((sum, { fault, note }) => sum + (fault === 'lose-commit' ? Number.parseInt(note, 10) || 0 : 0), 0), 20),
+    row('payments compensated', perOp((n) => (pages.get(n) ?? []).some(({ leg, effects }) => leg === 'reverse' && effects > 0)), 20),
+    row('payments whose money came back later', perOp((n) => (deliveries.get(n) ?? []).some(({ type }) => type === 'payment.returned')), 5),
+    row('bank files', count(ledger.files), 100),
+    row('bank files sent again under one MsgId', count(ledger.files.filter(({ sends }) => sends > 1)), 30),
+    row('payouts debited', perOp((n) => (pages.get(n) ?? []).some(({ party, effects }) => party === 'bank' && effects > 0)), 200),
+    row('receipts with one authority in trouble', count(accepted.filter(({ kind, fate }) => kind === 'receipt' && fate.includes('='))), 100),
+    row('poisoned documents', count(accepted.filter(({ fate }) => POISON.some((one) => one === fate))), 20),
+    row('results taken from the feeds', ledger.feeds.reduce((sum, { answers }) => sum + answers.flat().length, 0), 200),
     ...['PENDING', 'PROCESSING', 'COMPLETED', 'FAILED', 'UNRESOLVED'].map((state) => row(`a GET that saw ${state}`, count(ledger.readings.filter((one) => one.state === state)), 1)),
   ];
 }

@@ -2,8 +2,9 @@ import { createHmac } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { readArguments } from '../src/arguments.ts';
 import { discoverFaults } from '../src/fault.ts';
-import { fateRules, FATES } from '../src/fates.ts';
+import { fateRules, FATES } from '../src/kinds/transaction-fates.ts';
 import { fateNames } from '@countersign/simulator';
+import { KIND_NAMES } from '../src/ledger.ts';
 import { createPlanner } from '../src/load/plan.ts';
 import { checkSignature } from '../src/load/sink.ts';
 import { randomFrom } from '../src/random.ts';
@@ -15,7 +16,8 @@ test('the same seed makes the same load', () => {
   };
   expect(draw(7)).toEqual(draw(7));
   expect(draw(7)).not.toEqual(draw(8));
-  expect(new Set(draw(7).map(({ op }) => op.amount)).size).toBe(200);
+  expect(new Set(draw(7).map(({ op }) => op.id)).size).toBe(200);
+  expect(new Set(draw(7).map(({ op }) => op.kind)).size).toBe(KIND_NAMES.length);
 });
 
 test('every fate of the simulator has its share, and a currency of its own', () => {
@@ -28,7 +30,7 @@ test('every fault is found by its file, under a name of its own', async () => {
   const faults = await discoverFaults();
   const names = faults.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
-  for (const name of ['kill', 'freeze', 'terminate', 'flush', 'lose-second', 'readonly', 'full', 'end-backends', 'cut', 'half-open', 'slow', 'lose-answers', 'outage']) expect(names).toContain(name);
+  for (const name of ['kill', 'freeze', 'terminate', 'flush', 'lose-second', 'readonly', 'full', 'end-backends', 'cut', 'half-open', 'slow', 'lose-answers', 'lose-commit', 'full-disk', 'outage']) expect(names).toContain(name);
 });
 
 test('a callback’s signature is checked over its own bytes', () => {

@@ -7,17 +7,23 @@ const ANSWERS: Readonly<Record<string, object>> = {
   resets: { answer: 'reset' },
 };
 
-/** The registry itself is out of order: nothing is read, nothing is written there. */
+const PARTIES = ['registry', 'tax', 'warehouse', 'on-ramp', 'off-ramp', 'bank', 'csp-a', 'csp-b'];
+
+/** Every third party is out of order at once: nothing is read, nothing is written there. */
 export const fault: Fault = {
   name: 'outage',
   targets: () => Object.keys(ANSWERS),
-  touches: () => ['registry'],
+  touches: () => ['third-parties'],
   bounds: () => ({ acceptMs: 1_000, lifeMs: 15_000 }),
   holdMs: [1_500, 3_000],
   async inject({ simulatorUrl }, target) {
-    const url = `${simulatorUrl}/_sim/registry/outage`;
-    const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(ANSWERS[target]) });
-    if (!answer.ok) throw new Error(`the simulator refused an outage: ${await answer.text()}`);
-    return { heal: () => fetch(url, { method: 'DELETE' }).then(() => undefined) };
+    const headers = { 'content-type': 'application/json' };
+    const all = async (request: RequestInit): Promise<void> => {
+      for (const answer of await Promise.all(PARTIES.map((party) => fetch(`${simulatorUrl}/_sim/${party}/outage`, request)))) {
+        if (!answer.ok) throw new Error(`the simulator refused an outage: ${await answer.text()}`);
+      }
+    };
+    await all({ method: 'POST', headers, body: JSON.stringify(ANSWERS[target]) });
+    return { note: `${PARTIES.length} third parties`, heal: () => all({ method: 'DELETE' }) };
   },
 };

@@ -1,4 +1,4 @@
-import { FATES } from '../fates.ts';
+import { endsOf } from '../kinds/kinds.ts';
 import type { Invariant } from '../invariant.ts';
 import { acceptedOps, byOp, finalOf, isFinal } from '../readings.ts';
 
@@ -12,9 +12,9 @@ export const invariant: Invariant = {
       findings.checked();
       const final = finalOf(ledger, op);
       if (isFinal(final?.state)) continue;
-      const mayStay = FATES[op.fate]?.ends === 'maybe unresolved' || FATES[op.fate]?.ends === 'either';
+      const mayStay = endsOf(op) === 'maybe unresolved' || endsOf(op) === 'either';
       if (final?.state === 'UNRESOLVED' && mayStay) continue;
-      findings.broken(`${op.id} (${op.fate}) stands at ${final?.state ?? `no answer (${final?.status ?? 'none'})`} after the campaign`, { op: op.n });
+      findings.broken(`${op.kind} ${op.id} (${op.fate}) stands at ${final?.state ?? `no answer (${final?.status ?? 'none'})`} after the campaign`, { op: op.n });
     }
   },
 };

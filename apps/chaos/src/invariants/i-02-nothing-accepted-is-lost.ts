@@ -6,19 +6,15 @@ export const invariant: Invariant = {
   id: 'I-02',
   title: 'nothing accepted is lost',
   check(ledger, findings) {
-    const { attempts, readings } = byOp(ledger);
-    const listed = new Map<string, number>();
-    for (const { client, items } of ledger.listings) {
-      for (const { id } of items) listed.set(`${client}/${id}`, (listed.get(`${client}/${id}`) ?? 0) + 1);
-    }
+    const { attempts, readings, listed } = byOp(ledger);
     for (const op of acceptedOps(ledger)) {
       findings.checked();
       const since = Math.min(...(attempts.get(op.n) ?? []).filter((one) => isOk(one) && one.body === 'own').map(({ at, ms }) => at + ms));
       for (const { at, status, why } of readings.get(op.n) ?? []) {
-        if (why !== 'stranger' && status === 404 && at >= since) findings.broken(`${op.id} was accepted and then not found`, { op: op.n, at });
+        if (why !== 'stranger' && status === 404 && at >= since) findings.broken(`${op.kind} ${op.id} was accepted and then not found`, { op: op.n, at });
       }
-      const times = listed.get(`${op.client}/${op.id}`) ?? 0;
-      if (times !== 1) findings.broken(`${op.id} stands ${times} times in the list of ${op.client}`, { op: op.n });
+      const times = listed.get(op.n) ?? 0;
+      if (times !== 1) findings.broken(`${op.kind} ${op.id} stands ${times} times in the list of ${op.client}`, { op: op.n });
     }
   },
 };

@@ -16,7 +16,11 @@ export const invariant: Invariant = {
       const state = finalOf(ledger, op)?.state;
       if (state === undefined) continue;
       findings.checked();
-      for (const wrong of [...order(entries, state), ...intents(entries, pages.get(op.n) ?? [], state)]) findings.broken(`${op.id} (${op.fate}): ${wrong}`, { op: op.n });
+      const mine = pages.get(op.n) ?? [];
+      // The bank is told in files, and costs are only asked for: neither has tries of its own.
+      const tried = op.kind === 'payout' || op.kind === 'cost-job' ? [] : [...new Set(mine.map(({ party }) => party))];
+      const wrongs = [...order(entries, state), ...tried.flatMap((party) => intents(party, entries, mine, state))];
+      for (const wrong of wrongs) findings.broken(`${op.kind} ${op.id} (${op.fate}): ${wrong}`, { op: op.n });
     }
   },
 };
@@ -33,15 +37,16 @@ function order(entries: readonly TimelineEntry[], state: string): string[] {
   return wrong;
 }
 
-function intents(entries: readonly TimelineEntry[], pages: readonly Page[], state: string): string[] {
+function intents(party: string, all: readonly TimelineEntry[], pages: readonly Page[], state: string): string[] {
+  const entries = all.filter(({ provider }) => provider === party);
   const wrong: string[] = [];
   const started = entries.filter(({ type }) => type === 'attempt.started').map(({ at }) => Date.parse(at));
-  const posts = pages.flatMap(({ requests }) => requests.filter(({ method }) => method === 'POST')).map(({ at }) => Date.parse(at));
+  const posts = pages.filter((page) => page.party === party).flatMap(({ requests }) => requests.filter(({ method }) => method === 'POST')).map(({ at }) => Date.parse(at));
   posts.sort((a, b) => a - b).forEach((at, n) => {
     const before = started.filter((intent) => intent <= at + CLOCKS_MS).length;
-    if (before < n + 1) wrong.push(`POST ${n + 1} reached the registry at ${new Date(at).toISOString()} after ${before} written intents`);
+    if (before < n + 1) wrong.push(`POST ${n + 1} reached ${party} at ${new Date(at).toISOString()} after ${before} written intents`);
   });
   const outcomes = entries.filter(({ type }) => type === 'attempt').length;
-  if (isFinal(state) && outcomes < started.length) wrong.push(`${started.length} tries were begun and ${outcomes} have an outcome`);
+  if (isFinal(state) && outcomes < started.length) wrong.push(`${started.length} tries at ${party} were begun and ${outcomes} have an outcome`);
   return wrong;
 }

@@ -6,15 +6,13 @@ export const invariant: Invariant = {
   id: 'I-26',
   title: 'shed means unspent',
   check(ledger, findings) {
-    const { attempts, pages } = byOp(ledger);
-    const listed = new Map<string, number>();
-    for (const { client, items } of ledger.listings) for (const { id } of items) listed.set(`${client}/${id}`, (listed.get(`${client}/${id}`) ?? 0) + 1);
+    const { attempts, pages, listed } = byOp(ledger);
     for (const op of ledger.ops) {
       const mine = (attempts.get(op.n) ?? []).filter(({ body }) => body === 'own');
       if (!mine.some(({ status }) => status === 429 || status === 503)) continue;
       findings.checked();
-      const times = listed.get(`${op.client}/${op.id}`) ?? 0;
-      const later = mine.find(({ status = 0 }) => status >= 400 && status !== 429 && status !== 503);
+      const times = listed.get(op.n) ?? 0;
+      const later = mine.find(({ status = 0, names }) => names !== true && status >= 400 && status !== 429 && status !== 503);
       if (op.valid && later) findings.broken(`${op.id} was shed and then refused with ${later.status ?? '?'}`, { op: op.n, at: later.at });
       if (mine.some(isOk) ? times !== 1 : times > 1) findings.broken(`${op.id} was shed and stands ${times} times in the list`, { op: op.n });
       const onlyShed = mine.every(({ status }) => status === 429);

@@ -1,31 +1,44 @@
 import type { Attempt, Ledger, Op, Reading } from '../ledger.ts';
 import { objectIn, type Answer, type Caller } from '../stage/http.ts';
-import { bodyOf } from './plan.ts';
+import { kindOf } from '../kinds/kinds.ts';
+import { sentBy } from './plan.ts';
 
 /** Makes requests and writes each into the ledger. */
 export interface Desk {
   readonly callers: readonly Caller[];
   /** POSTs an op once. */
-  post(op: Op, caller: Caller, which?: 'own' | 'other'): Promise<Attempt>;
+  post(op: Op, caller: Caller, which?: Attempt['body']): Promise<Attempt>;
   /** POSTs until it is answered with a 2xx or a definite refusal, or `untilMs` has come. */
   postUntilTaken(op: Op, untilMs: number, pauseMs?: number): Promise<Attempt | undefined>;
-  read(op: Op, caller: Caller, why: Reading['why'], as?: string): Promise<Reading>;
+  /** GETs an op; nothing where we know no name for it. */
+  read(op: Op, caller: Caller, why: Reading['why'], as?: string): Promise<Reading | undefined>;
+  /** Where it is read: `/v1/payments/0199…`; undefined before we know its name. */
+  pathOf(op: Op): string | undefined;
 }
 
 const keyOf = (keys: ReadonlyMap<string, string>, client: string): string => keys.get(client) ?? '';
 
 export function openDesk(ledger: Ledger, callers: readonly Caller[], keys: ReadonlyMap<string, string>, sinkUrl: string): Desk {
   let turn = 0;
+  const names = new Map<number, string>();
+  const pathOf: Desk['pathOf'] = (op) => {
+    const { path, isNamed } = kindOf(op);
+    const name = isNamed ? op.id : names.get(op.n);
+    return name === undefined ? undefined : `/v1/${path}/${encodeURIComponent(name)}`;
+  };
   const post: Desk['post'] = async (op, caller, which = 'own') => {
     const at = Date.now();
-    const answer = await caller.call('POST', '/v1/transactions', keyOf(keys, op.client), bodyOf(op, which, sinkUrl));
-    const attempt = { op: op.n, at, api: caller.name, body: which, ...attemptOf(answer) };
+    const { headers, body } = sentBy(op, which, sinkUrl);
+    const answer = await caller.call('POST', `/v1/${kindOf(op).path}`, keyOf(keys, op.client), body, headers);
+    const attempt = { op: op.n, at, api: caller.name, body: which, ...attemptOf(answer, kindOf(op).reuse) };
     ledger.attempts.push(attempt);
+    if (attempt.submissionId !== undefined && which === 'own') names.set(op.n, attempt.submissionId);
     return attempt;
   };
   return {
     callers,
     post,
+    pathOf,
     async postUntilTaken(op, untilMs, pauseMs = 250) {
       for (;;) {
         turn += 1;
@@ -40,7 +53,9 @@ export function openDesk(ledger: Ledger, callers: readonly Caller[], keys: Reado
     },
     async read(op, caller, why, as = op.client) {
       const at = Date.now();
-      const answer = await caller.call('GET', `/v1/transactions/${encodeURIComponent(op.id)}`, keyOf(keys, as));
+      const path = pathOf(op);
+      if (path === undefined) return undefined;
+      const answer = await caller.call('GET', path, keyOf(keys, as));
       const reading = { op: op.n, at, api: caller.name, why, ...readingOf(answer) };
       ledger.readings.push(reading);
       return reading;
@@ -48,7 +63,8 @@ export function openDesk(ledger: Ledger, callers: readonly Caller[], keys: Reado
   };
 }
 
-function attemptOf(answer: Answer): Omit<Attempt, 'op' | 'at' | 'api' | 'body'> {
+/** `reuse`: how the kind answers a used key. Where that is 409, the answer names the first, which is as good as its 202. */
+function attemptOf(answer: Answer, reuse: 409 | 422): Omit<Attempt, 'op' | 'at' | 'api' | 'body'> {
   if (answer.outcome !== 'answered') return { outcome: answer.outcome, ms: answer.ms };
   const { status, headers, text, ms } = answer;
   const ok = status >= 200 && status < 300;
@@ -59,7 +75,14 @@ function attemptOf(answer: Answer): Omit<Attempt, 'op' | 'at' | 'api' | 'body'> 
     contentType: headers['content-type'] ?? '',
     ...(headers['retry-after'] === undefined ? {} : { retryAfter: headers['retry-after'] }),
     ...(ok ? standingIn(text) : { problem: text.slice(0, 300) }),
+    ...(status === 409 && reuse === 409 ? firstIn(text) : {}),
   };
+}
+
+function firstIn(text: string): { names?: true; submissionId?: string; state?: string } {
+  const { existing } = objectIn(text);
+  if (!(existing instanceof Object) || !('id' in existing) || !('status' in existing)) return {};
+  return { names: true, submissionId: String(existing.id), state: String(existing.status) };
 }
 
 function readingOf(answer: Answer): Pick<Reading, 'ms' | 'status'> & Partial<Reading> {

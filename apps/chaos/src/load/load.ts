@@ -1,7 +1,8 @@
 import type { Ledger, Op } from '../ledger.ts';
 import { between, oneOf, type Random } from '../random.ts';
 import type { Desk } from './desk.ts';
-import { CLIENTS, type createPlanner, type Manner } from './plan.ts';
+import { CLIENTS, type Manner, type Planner } from './plan.ts';
+import { kindOf } from '../kinds/kinds.ts';
 
 /** How long a patient client goes on asking. */
 const PATIENCE_MS = 45_000;
@@ -13,7 +14,7 @@ export interface Load {
 }
 
 /** Ops at times fixed beforehand, whatever becomes of earlier ones. */
-export function startLoad(ledger: Ledger, desk: Desk, planner: ReturnType<typeof createPlanner>, random: Random, perSecond: number): Load {
+export function startLoad(ledger: Ledger, desk: Desk, planner: Planner, random: Random, perSecond: number): Load {
   const running = new Set<Promise<void>>();
   let over = false;
   const enter = (op: Op): Op => {
@@ -49,11 +50,13 @@ async function live(desk: Desk, random: Random, op: Op, manner: Manner, namesake
   if (manner === 'forgetful' || manner === 'invalid') return void (await desk.post(op, any()));
   if (manner === 'parallel') await Promise.all(Array.from({ length: copies }, () => desk.post(op, any())));
   const [taken] = await Promise.all([desk.postUntilTaken(op, untilMs), namesake && desk.postUntilTaken(namesake, untilMs)]);
-  if (taken?.status !== 202) return;
+  if (taken === undefined || (taken.status !== undefined && taken.status >= 300 && taken.names !== true)) return;
   if (manner === 'reusing') await desk.post(op, any(), 'other');
   if (manner === 'repeating') {
     await pause(later);
     await desk.post(op, any());
+    // Where the client gave a name of its own, another key is no other submission.
+    if (kindOf(op).isNamed) await desk.post(op, any(), 'rekeyed');
   }
   if (watchMs === undefined) return;
   await pause(watchMs);

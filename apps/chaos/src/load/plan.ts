@@ -1,5 +1,6 @@
-import { FATES } from '../fates.ts';
-import type { Op } from '../ledger.ts';
+import { kindOf, KINDS } from '../kinds/kinds.ts';
+import type { Sent } from '../kinds/kind.ts';
+import { KIND_NAMES, type KindName, type Op } from '../ledger.ts';
 import { oneOf, weighed, type Random } from '../random.ts';
 import { LETTERBOXES } from './sink.ts';
 
@@ -15,7 +16,7 @@ export type Manner =
   | 'parallel'
   /** Accepted, then the same id with another body. */
   | 'reusing'
-  /** Accepted, then the very same again some seconds later. */
+  /** Accepted, then the very same again some seconds later, and once more under another idempotency key. */
   | 'repeating'
   /** Another client uses the same id at the same time. */
   | 'namesake'
@@ -32,38 +33,38 @@ const MANNERS: readonly (readonly [Manner, number])[] = [
   ['invalid', 3],
 ];
 
-const CALM = ['completed', 'declined', 'pending-completed', 'poll-only'];
+export interface Planner {
+  next(): { op: Op; manner: Manner };
+  canary(): Op;
+  namesakeOf(op: Op): Op;
+}
 
-/** Draws ops in order; the same seed draws the same ones. */
-export function createPlanner(random: Random, seed: number): { next(): { op: Op; manner: Manner }; canary(): Op; namesakeOf(op: Op): Op } {
+/** Draws ops in order; the same seed draws the same ones. `only`: of these kinds. */
+export function createPlanner(random: Random, seed: number, only: readonly KindName[] = KIND_NAMES): Planner {
   let n = 0;
-  // Amounts are unique: the registry knows nothing else that names an op it was never answered about.
-  const make = (client: string, fate: string, letterbox: string | null, given: Partial<Op> = {}): Op => {
+  const make = (kind: KindName, client: string, fate: string, letterbox: string | null, given: Partial<Op> = {}): Op => {
     n += 1;
-    return { n, client, id: `${seed}-${n}`, fate, amount: `${n}.25`, letterbox, valid: true, purpose: 'load', ...given };
+    return { n, kind, client, id: `${seed}-${n}`, fate, amount: KINDS[kind].amount(n), letterbox, valid: true, purpose: 'load', ...given };
   };
   return {
     next() {
       const manner = weighed(random, MANNERS);
-      const fate = weighed(random, Object.entries(FATES).map(([name, { weight }]) => [name, weight] as const));
+      const kind = weighed(random, only.map((name) => [name, KINDS[name].weight] as const));
+      const { fates } = KINDS[kind];
+      const fate = weighed(random, Object.entries(fates).map(([name, { weight }]) => [name, weight] as const));
       const box = random() < 0.9 ? weighed(random, Object.entries(LETTERBOXES).map(([name, { weight }]) => [name, weight] as const)) : null;
-      const op = make(oneOf(random, CLIENTS), manner === 'forgetful' ? oneOf(random, CALM) : fate, box, { valid: manner !== 'invalid' });
+      // Who never asks again gets an ordinary fate: that it is unknown is enough.
+      const op = make(kind, oneOf(random, CLIENTS), manner === 'forgetful' ? ordinary(kind) : fate, box, { valid: manner !== 'invalid' });
       return { op, manner };
     },
-    canary: () => make('ada', 'completed', 'ok', { purpose: 'canary' }),
-    namesakeOf: (op) => make(CLIENTS.find((client) => client !== op.client) ?? 'bob', op.fate, op.letterbox, { id: op.id }),
+    canary: () => make('transaction', 'ada', ordinary('transaction'), 'ok', { purpose: 'canary' }),
+    namesakeOf: (op) => make(op.kind, CLIENTS.find((client) => client !== op.client) ?? 'bob', op.fate, op.letterbox, { id: op.id }),
   };
 }
 
-/** The body of an op, or another one under the same id. */
-export function bodyOf(op: Op, which: 'own' | 'other', sinkUrl: string): string {
-  const currency = FATES[op.fate]?.currency ?? 'EUR';
-  return JSON.stringify({
-    id: op.id,
-    amount: op.valid ? op.amount : `-${op.amount}`,
-    currency,
-    description: which === 'own' ? 'chaos' : 'another body under the same id',
-    metadata: { op: String(op.n) },
-    ...(op.letterbox === null ? {} : { callbackUrl: `${sinkUrl}/${op.client}/${op.letterbox}/${op.n}` }),
-  });
+const ordinary = (kind: KindName): string => Object.keys(KINDS[kind].fates)[0] ?? '';
+
+/** What an op POSTs, or another body under the same id, or the same under another key. */
+export function sentBy(op: Op, which: 'own' | 'other' | 'rekeyed', sinkUrl: string): Sent {
+  return kindOf(op).request(op, which, op.letterbox === null ? undefined : `${sinkUrl}/${op.client}/${op.letterbox}/${op.n}`);
 }

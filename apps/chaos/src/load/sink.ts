@@ -8,6 +8,8 @@ export interface Sink {
   readonly port: number;
   /** The secret each client's callbacks must be signed with. */
   readonly secrets: Map<string, string>;
+  /** From now on every letterbox takes what comes. */
+  mend(): void;
   close(): Promise<void>;
 }
 
@@ -29,20 +31,25 @@ interface Reply {
 }
 
 /** Receives callbacks, writes each into the ledger, and tells `heard`. */
-export async function openSink(ledger: Pick<Ledger, 'deliveries'>, heard: (delivery: Delivery) => void): Promise<Sink> {
+export async function openSink(ledger: Pick<Ledger, 'deliveries' | 'canaries'>, heard: (delivery: Delivery) => void): Promise<Sink> {
   const secrets = new Map<string, string>();
   const deliveries = new Map<string, number>();
+  let mended = false;
   const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
     const chunks: Buffer[] = [];
     request.on('error', () => undefined);
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const body = Buffer.concat(chunks);
+      if (request.url?.startsWith('/canary')) {
+        ledger.canaries.push(`${new Date().toISOString()} ${request.method ?? ''} ${request.url}`);
+        return answer(response, { status: 200 });
+      }
       const [, client = '', behaviour = '', op = ''] = (request.url ?? '').split('/');
       const webhookId = headerOf(request, 'webhook-id');
       const times = (deliveries.get(webhookId) ?? 0) + 1;
       deliveries.set(webhookId, times);
-      const reply = LETTERBOXES[behaviour]?.does(times) ?? { status: 404 };
+      const reply = mended ? { status: 200 } : (LETTERBOXES[behaviour]?.does(times) ?? { status: 404 });
       const delivery = deliveryOf(request, body, client, op, secrets.get(client), reply.status);
       ledger.deliveries.push(delivery);
       answer(response, reply);
@@ -58,6 +65,7 @@ export async function openSink(ledger: Pick<Ledger, 'deliveries'>, heard: (deliv
   return {
     port,
     secrets,
+    mend: () => void (mended = true),
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

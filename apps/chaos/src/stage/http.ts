@@ -11,7 +11,7 @@ const ANSWER_WITHIN_MS = 15_500;
 /** Calls one API process as a client does: keep-alive connections, no retries of its own. */
 export interface Caller {
   readonly name: string;
-  call(method: 'GET' | 'POST', path: string, key: string, body?: string): Promise<Answer>;
+  call(method: 'GET' | 'POST' | 'PUT', path: string, key: string, body?: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -19,13 +19,13 @@ export function openCaller(name: string, url: string): Caller {
   const pool = new Pool(url, { connections: 64, headersTimeout: ANSWER_WITHIN_MS, bodyTimeout: ANSWER_WITHIN_MS, keepAliveTimeout: 2_000 });
   return {
     name,
-    async call(method, path, key, body) {
+    async call(method, path, key, body, headers = {}) {
       const began = performance.now();
       try {
         const answer = await pool.request({
           method,
           path,
-          headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+          headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
           signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
           ...(body === undefined ? {} : { body }),
         });

@@ -12,9 +12,13 @@ export interface Link {
   slow(ms: number): void;
   /** What the server says next is lost, and its connection with it: the request was served, the answer never came. */
   loseAnswers(): void;
+  /** The same, but only of what answers a request with these bytes in it: just before a COMMIT's answer, say. */
+  loseAnswersTo(bytes: string): void;
   /** Works again. Connections that lead nowhere go on doing so until their owner gives them up. */
   heal(): void;
   connections(): number;
+  /** How many answers were lost so far. */
+  lost(): number;
   close(): Promise<void>;
 }
 
@@ -25,12 +29,23 @@ interface Pair {
   readonly near: Socket;
   readonly far: Socket;
   lost: boolean;
+  /** The answer to what it has just asked is to be lost. */
+  marked: boolean;
+}
+
+interface How {
+  cut: boolean;
+  lateMs: number;
+  losing: boolean;
+  losingTo: Buffer | undefined;
+  /** How many answers were lost. */
+  lost: number;
 }
 
 /** Listens on a free port of 127.0.0.1 and leads to the first of `targets` that answers. */
 export async function openLink(name: string, targets: readonly number[]): Promise<Link> {
   const pairs = new Set<Pair>();
-  const how = { cut: false, lateMs: 0, losing: false };
+  const how: How = { cut: false, lateMs: 0, losing: false, losingTo: undefined, lost: 0 };
   let turn = 0;
   const server = createServer({ noDelay: true }, (near) => {
     near.on('error', () => undefined);
@@ -57,7 +72,9 @@ export async function openLink(name: string, targets: readonly number[]): Promis
     },
     slow: (ms) => void (how.lateMs = ms),
     loseAnswers: () => void (how.losing = true),
-    heal: () => void Object.assign(how, { cut: false, lateMs: 0, losing: false }),
+    loseAnswersTo: (bytes) => void (how.losingTo = Buffer.from(bytes)),
+    lost: () => how.lost,
+    heal: () => void Object.assign(how, { cut: false, lateMs: 0, losing: false, losingTo: undefined }),
     connections: () => pairs.size,
     async close() {
       cutAll();
@@ -88,12 +105,16 @@ function lead(near: Socket, targets: readonly number[], at: number, left: number
   });
 }
 
-function join(near: Socket, far: Socket, pairs: Set<Pair>, how: { lateMs: number; losing: boolean }): void {
-  const pair: Pair = { near, far, lost: false };
+function join(near: Socket, far: Socket, pairs: Set<Pair>, how: How): void {
+  const pair: Pair = { near, far, lost: false, marked: false };
   pairs.add(pair);
-  pass(near, far, pair, () => how.lateMs);
+  pass(near, far, pair, () => how.lateMs, (chunk) => {
+    if (how.losingTo && chunk.includes(how.losingTo)) pair.marked = true;
+    return false;
+  });
   pass(far, near, pair, () => how.lateMs, () => {
-    if (!how.losing) return false;
+    if (!how.losing && !pair.marked) return false;
+    how.lost += 1;
     near.resetAndDestroy();
     far.resetAndDestroy();
     return true;
@@ -109,9 +130,9 @@ function join(near: Socket, far: Socket, pairs: Set<Pair>, how: { lateMs: number
   }
 }
 
-function pass(from: Socket, to: Socket, pair: Pair, lateMs: () => number, loses?: () => boolean): void {
-  from.on('data', (chunk) => {
-    if (pair.lost || loses?.() === true) return;
+function pass(from: Socket, to: Socket, pair: Pair, lateMs: () => number, loses: (chunk: Buffer) => boolean): void {
+  from.on('data', (chunk: Buffer) => {
+    if (pair.lost || loses(chunk)) return;
     const write = (): void => {
       if (pair.lost || to.destroyed) return;
       if (to.write(chunk)) return;

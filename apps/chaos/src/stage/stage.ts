@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '@countersign/testkit';
-import { fateRules } from '../fates.ts';
+import { FILE_WEIGHTS, payoutRules } from '../kinds/payout.ts';
+import { fateRules } from '../kinds/transaction-fates.ts';
 import { environmentOf, TIME_SCALE } from '../settings.ts';
 import { openCaller, type Caller } from './http.ts';
 import { startMember, type Member } from './member.ts';
@@ -27,8 +28,8 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export const LINK_NAMES = ['api-redis', 'api-postgres', 'worker-redis', 'worker-postgres', 'registry', 'webhooks', 'letterbox'] as const;
-/** `registry`: worker to third party. `webhooks`: third party to API. `letterbox`: worker to the client. */
+export const LINK_NAMES = ['api-redis', 'api-postgres', 'worker-redis', 'worker-postgres', 'third-parties', 'webhooks', 'letterbox'] as const;
+/** `third-parties`: worker to all of them. `webhooks`: third parties to API. `letterbox`: worker to the client. */
 export type LinkName = (typeof LINK_NAMES)[number];
 
 /** Between the clients and each API. */
@@ -43,16 +44,17 @@ export async function startStage(root: string, dataDir: string, seed: number, si
   const postgres = DATABASE_URL ? undefined : await ownPostgres(join(dataDir, 'postgres'));
   const redisUrl = redis?.url ?? REDIS_URL ?? '';
   const databaseUrl = postgres?.url ?? DATABASE_URL ?? '';
-  const simulator = await startSimulator(root, dataDir, seed);
-  const apiPorts = [await steadyPort(), await steadyPort()];
-  const links = await openLinks(portOf(redisUrl), portOf(databaseUrl), simulator.port, apiPorts, sinkPort);
+  const [simulatorPort, ...apiPorts] = [await steadyPort(), await steadyPort(), await steadyPort()];
+  const links = await openLinks(portOf(redisUrl), portOf(databaseUrl), simulatorPort, apiPorts, sinkPort);
+  const simulator = await startSimulator(root, dataDir, seed, simulatorPort, links.webhooks.port);
   const env = (who: 'api' | 'worker'): NodeJS.ProcessEnv =>
     environmentOf({
       redisUrl,
       databaseUrl,
       redisPort: links[`${who}-redis`].port,
       postgresPort: links[`${who}-postgres`].port,
-      registryPort: links.registry.port,
+      thirdPartyPort: links['third-parties'].port,
+      parties: simulator.parties,
       frontPort: links.webhooks.port,
     });
   await migrate(root, env('api'));
@@ -105,7 +107,7 @@ async function openLinks(redis: number, postgres: number, simulator: number, api
     'api-postgres': [postgres],
     'worker-redis': [redis],
     'worker-postgres': [postgres],
-    registry: [simulator],
+    'third-parties': [simulator],
     webhooks: apis,
     letterbox: [sink],
   };
@@ -114,23 +116,35 @@ async function openLinks(redis: number, postgres: number, simulator: number, api
   return Object.fromEntries(open) as Record<LinkName | ClientLinkName, Link>;
 }
 
-async function startSimulator(root: string, dataDir: string, seed: number): Promise<{ member: Member; url: string; port: number }> {
-  const port = await steadyPort();
+interface Town {
+  readonly member: Member;
+  readonly url: string;
+  readonly parties: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+async function startSimulator(root: string, dataDir: string, seed: number, port: number, frontPort: number): Promise<Town> {
   const env = {
     PATH: process.env['PATH'] ?? '',
     SIMULATOR_PORT: String(port),
     SIMULATOR_SEED: String(seed),
     SIMULATOR_TIME_SCALE: String(TIME_SCALE),
+    SIMULATOR_PRODUCT_URL: `http://127.0.0.1:${frontPort}`,
     SIMULATOR_MAGIC_AMOUNTS: 'false',
   };
   const member = startMember({ name: 'simulator', file: join(root, 'apps/simulator/src/main.ts'), cwd: root, env, logFile: join(dataDir, 'simulator.log') });
   const url = `http://127.0.0.1:${port}`;
   await until(async () => (await fetch(`${url}/_sim`)).ok, { timeoutMs: 20_000, label: 'the simulator' });
-  for (const rule of fateRules()) {
-    const answer = await fetch(`${url}/_sim/registry/rules`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(rule) });
-    if (!answer.ok) throw new Error(`the simulator refused a rule: ${await answer.text()}`);
-  }
-  return { member, url, port };
+  for (const rule of fateRules()) await tellTown(url, 'registry/rules', rule);
+  for (const rule of payoutRules()) await tellTown(url, 'bank/payout-rules', rule);
+  await tellTown(url, 'bank/profile', { weights: FILE_WEIGHTS });
+  // The simulator's own word on what Countersign must be told.
+  const { settings } = (await (await fetch(`${url}/_sim`)).json()) as { settings: Town['parties'] };
+  return { member, url, parties: settings };
+}
+
+async function tellTown(url: string, path: string, body: object): Promise<void> {
+  const answer = await fetch(`${url}/_sim/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(`the simulator refused ${JSON.stringify(body)} at ${path}: ${await answer.text()}`);
 }
 
 async function migrate(root: string, env: NodeJS.ProcessEnv): Promise<void> {

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { send, startPostgres, startRedis, type Service } from '@countersign/devservices';
+import { isAlive, send, startPostgres, startRedis, type Service } from '@countersign/devservices';
 import { childrenOf } from './proc.ts';
 import { steadyPort } from './steady-port.ts';
 
@@ -13,6 +13,8 @@ export interface Store {
   pids(): number[];
   /** SIGKILL, `meanwhile` on the data while it is down, and up again. */
   kill9(meanwhile?: () => void): Promise<void>;
+  /** Starts it where it has ended by itself; whether it had. */
+  startIfEnded(): Promise<boolean>;
   freeze(): void;
   thaw(): void;
   close(): Promise<void>;
@@ -44,6 +46,12 @@ class Kept implements Store {
     meanwhile?.();
     await new Promise((wake) => setTimeout(wake, RESTART_AFTER_MS));
     this.#service = await this.#start();
+  }
+
+  async startIfEnded(): Promise<boolean> {
+    if (isAlive(this.#service.pid)) return false;
+    this.#service = await this.#start();
+    return true;
   }
 
   freeze(): void {

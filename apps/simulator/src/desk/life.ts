@@ -51,9 +51,13 @@ export function live<Data>(
 ): Promise<unknown> | undefined {
   books.effect(page, late);
   const { generation } = page;
-  for (const { afterMs, status } of life.moves) {
+  let reached = -1;
+  for (const [at, { afterMs, status }] of life.moves.entries()) {
     timers.after(afterMs, () => {
-      if (page.generation === generation) books.enter(page, status);
+      // Timers of a process that was starved fire in any order; a record never goes back.
+      if (page.generation !== generation || at < reached) return;
+      reached = at;
+      books.enter(page, status);
     });
   }
   const sent = life.notices.map(async (notice) => {

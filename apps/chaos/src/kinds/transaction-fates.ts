@@ -1,13 +1,9 @@
-import { TIME_SCALE } from './settings.ts';
+import { TIME_SCALE } from '../settings.ts';
+import type { Fate } from './kind.ts';
 
-/** What an end may be, seen from the client, besides what the registry's books say. */
-export type Ends = 'by the books' | 'maybe unresolved' | 'either';
-
-interface Fate {
+interface RegistryFate extends Fate {
   /** Three letters the registry chooses the fate by. */
   readonly currency: string;
-  readonly weight: number;
-  readonly ends: Ends;
   /** In this campaign's milliseconds. */
   readonly params?: Readonly<Record<string, number>>;
 }
@@ -17,7 +13,7 @@ interface Fate {
  * rare: the product stops calling that third party altogether for as long.
  * `maybe unresolved`: they leave us without a word, for ever or unless one webhook comes through. `either`: they contradict themselves.
  */
-export const FATES: Readonly<Record<string, Fate>> = {
+export const FATES: Readonly<Record<string, RegistryFate>> = {
   completed: { currency: 'AAA', weight: 30, ends: 'by the books' },
   declined: { currency: 'AAB', weight: 6, ends: 'by the books' },
   'pending-completed': { currency: 'AAC', weight: 4, ends: 'by the books', params: { settleMs: 600 } },

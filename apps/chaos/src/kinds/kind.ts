@@ -1,0 +1,54 @@
+import type { KindName, Op, Page } from '../ledger.ts';
+
+/**
+ * What an end may be, seen from the client. `by the books`: the third party's books decide. `maybe unresolved`: they may leave us
+ * without a word. `either`: they contradict themselves.
+ */
+export type Ends = 'by the books' | 'maybe unresolved' | 'either';
+
+export interface Fate {
+  /** How often it is drawn, within its kind. */
+  readonly weight: number;
+  readonly ends: Ends;
+}
+
+/** One POST of a client. */
+export interface Sent {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** One kind of submission: what clients send of it, and how its end is judged by its third parties' books. */
+export interface LoadKind {
+  readonly name: KindName;
+  /** Its place in URLs: `transactions`. */
+  readonly path: string;
+  /** Its share of the load. */
+  readonly weight: number;
+  /** The first is the ordinary one: what canaries and clients in a hurry get. */
+  readonly fates: Readonly<Record<string, Fate>>;
+  /** It is read by the client's own id; else by ours. */
+  readonly isNamed: boolean;
+  /** What another body under the same id is answered. */
+  readonly reuse: 409 | 422;
+  amount(n: number): string;
+  /** `callbackUrl` undefined: it has no letterbox. */
+  request(op: Op, which: 'own' | 'other' | 'rekeyed', callbackUrl: string | undefined): Sent;
+  /** The op's id in what a resource or a result shows as its `request`. */
+  idIn(request: Record<string, unknown>): unknown;
+  /** What is wrong with such an end; undefined: nothing. `pages`: of this op, at all its third parties. */
+  wrong(op: Op, end: End, pages: readonly Page[]): string | undefined;
+}
+
+export interface End {
+  readonly state: string;
+  readonly code: string | null;
+}
+
+export function callback(callbackUrl: string | undefined): { callbackUrl?: string } {
+  return callbackUrl === undefined ? {} : { callbackUrl };
+}
+
+export function anyOf(fates: readonly string[], weight: number, ends: Ends): Record<string, Fate> {
+  return Object.fromEntries(fates.map((fate) => [fate, { weight, ends }]));
+}
