@@ -36,6 +36,7 @@ test('the table of variables has what the processes read, no more and no less, w
   const files = [
     'packages/process/src/fields.ts',
     'packages/process/src/callback-settings.ts',
+    'packages/process/src/archive-settings.ts',
     'apps/worker/src/env.ts',
     'apps/worker/src/payouts/settings.ts',
     'apps/api/src/env.ts',
@@ -57,7 +58,7 @@ test("the table of a third party's settings has what is read, no more and no les
 
 test('every metric and every alert is explained or leads here', () => {
   const names = [
-    ...['gauges.ts', 'visit-metrics.ts', 'payouts/gauges.ts']
+    ...['gauges.ts', 'visit-metrics.ts', 'payouts/gauges.ts', 'archive/gauges.ts']
       .map((file) => textOf(`apps/worker/src/${file}`))
       .join('')
       .matchAll(/'(countersign_\w+)'/g),
