@@ -23,6 +23,8 @@ FROM ${NODE_IMAGE} AS runtime
 ENV NODE_ENV=production HOST=0.0.0.0
 WORKDIR /app
 COPY --chown=root:root deploy/healthcheck.mjs /app/healthcheck.mjs
+# Where the archive's volume is mounted: a new volume takes its owner from here.
+RUN install -d -o node -g node /archive
 USER node
 # The health check asks the process itself; what it needs of others is asked by /health/ready.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 CMD ["node", "/app/healthcheck.mjs"]

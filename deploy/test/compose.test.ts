@@ -133,7 +133,7 @@ test('every third party of every kind has an address, and the door knows what pr
 
 test('what must be given has a message, everything else a default, and env.example names it all', () => {
   const text = textOf('docker-compose.yml').replaceAll(/^\s*#.*$/gm, '');
-  const used = [...text.matchAll(/\$\{([A-Z_]+)(:[-?])?([^}]*)\}/g)].map(([, name, how, rest]) => ({
+  const used = [...text.matchAll(/\$\{([A-Z0-9_]+)(:[-?])?([^}]*)\}/g)].map(([, name, how, rest]) => ({
     name,
     how,
     rest,
@@ -142,7 +142,7 @@ test('what must be given has a message, everything else a default, and env.examp
     expect(how, `${name} has a default or a message`).toBeDefined();
     if (how === ':?') expect(rest?.length, `${name}'s message says what to do`).toBeGreaterThan(20);
   }
-  const example = [...textOf('deploy/env.example').matchAll(/^#?([A-Z_]+)=/gm)].map((match) => match[1]);
+  const example = [...textOf('deploy/env.example').matchAll(/^#?([A-Z0-9_]+)=/gm)].map((match) => match[1]);
   expect([...new Set(used.map(({ name }) => name))].sort()).toEqual([...new Set(example)].sort());
   const required = [...new Set(used.filter(({ how }) => how === ':?').map(({ name }) => name))];
   expect(required.sort()).toEqual(['ADMIN_API_KEY', 'POSTGRES_PASSWORD']);

@@ -12,7 +12,7 @@ function rows(table: string, defaultColumn: number): Map<string, string> {
   const found = new Map<string, string>();
   for (const line of table.split('\n').filter((each) => each.startsWith('| `'))) {
     const cells = line.split('|').map((cell) => cell.trim());
-    const names = [...(cells[1] ?? '').matchAll(/`([A-Z_]+)`/g)].map((match) => match[1] ?? '');
+    const names = [...(cells[1] ?? '').matchAll(/`([A-Z0-9_]+)`/g)].map((match) => match[1] ?? '');
     const defaults = (cells[defaultColumn] ?? '').split(', ');
     for (const [at, name] of names.entries())
       found.set(name, (defaults.length === names.length ? defaults[at] : cells[defaultColumn]) ?? '');
@@ -22,12 +22,12 @@ function rows(table: string, defaultColumn: number): Map<string, string> {
 
 /** Field → its literal default, where it has one, of every zod field in these lines. */
 function fieldsOf(text: string): Map<string, string | undefined> {
-  const fields = text.split(/^ {2}(?=[A-Z_]+:)/m).slice(1);
+  const fields = text.split(/^ {2}(?=[A-Z0-9_]+:)/m).slice(1);
   return new Map(
     fields.map((field) => {
       // The last one ends where its object does.
       const literal = /\.default\('?([\w.]+)'?\)/.exec(field.split(/^\}/m)[0] ?? '')?.[1];
-      return [/^[A-Z_]+/.exec(field)?.[0] ?? '', literal?.replaceAll(/(?<=\d)_(?=\d)/g, '')] as const;
+      return [/^[A-Z0-9_]+/.exec(field)?.[0] ?? '', literal?.replaceAll(/(?<=\d)_(?=\d)/g, '')] as const;
     }),
   );
 }
