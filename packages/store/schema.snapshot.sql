@@ -33,6 +33,7 @@ table replay
 table result
 table secret
 table submission with (fillfactor=50, autovacuum_vacuum_scale_factor=0.1, autovacuum_analyze_scale_factor=0.1)
+table unhappy_end
 table webhook with (fillfactor=70)
 
 -- columns
@@ -237,6 +238,10 @@ column submission.status text not null default 'PENDING'::text
 column submission.traceparent text
 column submission.updated_at timestamp with time zone not null
 column submission.version integer not null default 1
+column unhappy_end.client_id uuid not null
+column unhappy_end.id uuid not null
+column unhappy_end.kind text not null
+column unhappy_end.status text not null
 column webhook.applied_at timestamp with time zone
 column webhook.digest bytea not null
 column webhook.id uuid not null
@@ -294,6 +299,8 @@ constraint result.result_pkey PRIMARY KEY (id)
 constraint secret.secret_pkey PRIMARY KEY (name)
 constraint submission.submission_pkey PRIMARY KEY (id)
 constraint submission.submission_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'PROCESSING'::text, 'COMPLETED'::text, 'FAILED'::text, 'UNRESOLVED'::text])))
+constraint unhappy_end.unhappy_end_pkey PRIMARY KEY (client_id, kind, status, id)
+constraint unhappy_end.unhappy_end_status_check CHECK ((status = ANY (ARRAY['FAILED'::text, 'UNRESOLVED'::text])))
 constraint webhook.webhook_id_key UNIQUE (id)
 constraint webhook.webhook_pkey PRIMARY KEY (submission_id, leg, digest)
 
@@ -351,6 +358,7 @@ index CREATE UNIQUE INDEX result_pkey ON public.result USING btree (id)
 index CREATE UNIQUE INDEX secret_pkey ON public.secret USING btree (name)
 index CREATE UNIQUE INDEX submission_natural_id ON public.submission USING btree (client_id, kind, natural_id)
 index CREATE UNIQUE INDEX submission_pkey ON public.submission USING btree (id)
+index CREATE UNIQUE INDEX unhappy_end_pkey ON public.unhappy_end USING btree (client_id, kind, status, id)
 index CREATE UNIQUE INDEX webhook_id_key ON public.webhook USING btree (id)
 index CREATE UNIQUE INDEX webhook_pkey ON public.webhook USING btree (submission_id, leg, digest)
 
@@ -360,6 +368,8 @@ trigger CREATE TRIGGER client_key_news AFTER DELETE OR UPDATE ON public.client_k
 trigger CREATE TRIGGER client_news AFTER DELETE OR UPDATE OF name, callback_url, limits ON public.client FOR EACH ROW EXECUTE FUNCTION tell_client_news()
 trigger CREATE TRIGGER standing_law BEFORE UPDATE OF status ON public.registration FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) AND (NOT (((old.status = 'PENDING'::text) AND (new.status = ANY (ARRAY['DONE'::text, 'REFUSED'::text, 'UNRESOLVED'::text]))) OR ((old.status = 'UNRESOLVED'::text) AND (new.status = ANY (ARRAY['PENDING'::text, 'DONE'::text, 'REFUSED'::text]))))))) EXECUTE FUNCTION refuse_move('submission_id')
 trigger CREATE TRIGGER status_law BEFORE UPDATE OF status ON public.submission FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) AND (NOT (((old.status = 'PENDING'::text) AND (new.status = ANY (ARRAY['PROCESSING'::text, 'FAILED'::text]))) OR ((old.status = 'PROCESSING'::text) AND (new.status = ANY (ARRAY['COMPLETED'::text, 'FAILED'::text, 'UNRESOLVED'::text]))) OR ((old.status = 'UNRESOLVED'::text) AND (new.status = ANY (ARRAY['COMPLETED'::text, 'FAILED'::text]))))))) EXECUTE FUNCTION refuse_move('id')
+trigger CREATE TRIGGER unhappy_end_gone AFTER DELETE ON public.submission FOR EACH ROW WHEN ((old.status = ANY (ARRAY['FAILED'::text, 'UNRESOLVED'::text]))) EXECUTE FUNCTION keep_unhappy_end()
+trigger CREATE TRIGGER unhappy_end_moved AFTER UPDATE OF status ON public.submission FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) AND ((new.status = ANY (ARRAY['FAILED'::text, 'UNRESOLVED'::text])) OR (old.status = ANY (ARRAY['FAILED'::text, 'UNRESOLVED'::text]))))) EXECUTE FUNCTION keep_unhappy_end()
 
 -- functions
 CREATE OR REPLACE FUNCTION public.archive_key(client_id uuid, kind text, natural_id text)
@@ -367,6 +377,21 @@ CREATE OR REPLACE FUNCTION public.archive_key(client_id uuid, kind text, natural
  LANGUAGE sql
  STABLE
 AS $function$ select encode(substring(sha256(convert_to(client_id::text || '/' || kind || '/' || natural_id, 'UTF8')) from 1 for 16), 'hex')::uuid $function$
+CREATE OR REPLACE FUNCTION public.keep_unhappy_end()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if old.status in ('FAILED', 'UNRESOLVED') then
+    delete from unhappy_end u
+    where u.client_id = old.client_id and u.kind = old.kind and u.status = old.status and u.id = old.id;
+  end if;
+  if tg_op = 'UPDATE' and new.status in ('FAILED', 'UNRESOLVED') then
+    insert into unhappy_end (client_id, kind, status, id) values (new.client_id, new.kind, new.status, new.id)
+    on conflict do nothing;
+  end if;
+  return null;
+end $function$
 CREATE OR REPLACE FUNCTION public.put_in_the_hopper()
  RETURNS trigger
  LANGUAGE plpgsql

@@ -6,6 +6,7 @@ import { snapshotAt } from './change-row.ts';
 import { jsonText } from './json-text.ts';
 import type { Line } from './line.ts';
 import { newId } from './new-id.ts';
+import type { Sealer } from './seal.ts';
 import { secretsAt, type StoredSecret } from './webhook-secret.ts';
 
 interface Asked {
@@ -51,8 +52,11 @@ interface Ended {
 /** Two claimed at the same moment: the other one has it by now, and its lease is known when we ask again. */
 const MISSED_MS = 250;
 
-export function openCallbacks(hot: Line): Pick<Cellar, 'claimCallback' | 'endCallback'> {
-  const claim = batched<Asked, CallbackClaim | 'again'>({
+/** Claims as the batch brings them: the client's secrets may be sealed still. */
+type Claimed = CallbackClaim | 'again';
+
+export function openCallbacks(hot: Line, sealer: Sealer): Pick<Cellar, 'claimCallback' | 'endCallback'> {
+  const claim = batched<Asked, Claimed>({
     name: 'claim',
     keyOf: ({ submission }) => submission,
     run: (asked) => claimAll(hot, asked),
@@ -67,14 +71,20 @@ export function openCallbacks(hot: Line): Pick<Cellar, 'claimCallback' | 'endCal
       for (;;) {
         const found = await claim({ submission, holder, lease_ms: leaseMs });
         // One to a disabled URL was put aside; the next may be claimed.
-        if (found !== 'again') return found;
+        if (found === 'again') continue;
+        return found.type === 'claimed' ? { ...found, callback: withOpenSecrets(found.callback, sealer) } : found;
       }
     },
     endCallback: (callback, holder, endOfIt, entry) => end({ callback, holder, end: endOfIt, entry }),
   };
 }
 
-async function claimAll(hot: Line, asked: readonly Asked[]): Promise<(CallbackClaim | 'again')[]> {
+/** Each for itself: one that cannot be opened here must not keep the others of its batch. */
+function withOpenSecrets(callback: ClaimedCallback, sealer: Sealer): ClaimedCallback {
+  return { ...callback, secrets: callback.secrets.map((secret) => sealer.open(secret, callback.clientId)) };
+}
+
+async function claimAll(hot: Line, asked: readonly Asked[]): Promise<Claimed[]> {
   const rows = await hot.rows<ClaimRow>(CLAIM, [jsonText(asked)]);
   const bySubmission = new Map(rows.map((row) => [row.submission, row]));
   return asked.map(({ submission }) => {
@@ -83,7 +93,7 @@ async function claimAll(hot: Line, asked: readonly Asked[]): Promise<(CallbackCl
   });
 }
 
-function toClaim(row: ClaimRow): CallbackClaim | 'again' {
+function toClaim(row: ClaimRow): Claimed {
   if (row.id === null) return { type: 'none', settled: isFinal(row.standing) };
   const held = (row.held_until ?? 0) > row.now;
   const attempt = held && row.mine === true ? row.attempts : row.attempts + 1;

@@ -65,6 +65,8 @@ export interface Clients {
   readonly rotateWebhookSecret: (
     clientId: string,
   ) => Promise<{ readonly secret: string; readonly previousUntil: number } | undefined>;
+  /** Seals every client's secrets that are plain, or sealed by a key that is not the first. Returns how many clients' were. */
+  readonly sealAll: () => Promise<number>;
   readonly disabledEndpoints: (clientId: string) => Promise<readonly DisabledEndpoint[]>;
   /** Lets callbacks go to that URL again. */
   readonly enableEndpoint: (clientId: string, url: string) => Promise<void>;

@@ -17,6 +17,7 @@ import type { Line } from './line.ts';
 import { LOAD, WEBHOOK } from './load-sql.ts';
 import { openNewest } from './open-definitions.ts';
 import { readOriginal } from './originals.ts';
+import type { Sealer } from './seal.ts';
 import { toSubmission, type DocumentRow } from './submission-row.ts';
 
 interface Commit {
@@ -32,7 +33,7 @@ interface WebhookRow {
   readonly applied_at: number | null;
 }
 
-export function openCellar(hot: Line): Cellar {
+export function openCellar(hot: Line, sealer: Sealer): Cellar {
   const load = batched({ name: 'load', keyOf: (id: string) => id, run: (ids) => loadAll(hot, ids) });
   const webhook = batched({ name: 'webhook', keyOf: (id: string) => id, run: (ids) => webhooks(hot, ids) });
   const commit = batched<Commit, number | undefined>({
@@ -50,7 +51,7 @@ export function openCellar(hot: Line): Cellar {
       const nowMs = await commit({ submission, change });
       return nowMs === undefined ? undefined : applyChange(submission, change, nowMs);
     },
-    ...openCallbacks(hot),
+    ...openCallbacks(hot, sealer),
   };
 }
 

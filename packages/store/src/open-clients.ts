@@ -5,19 +5,21 @@ import { KeyRing, type ClientNews } from './key-ring.ts';
 import type { Line } from './line.ts';
 import { NEWS_KEPT } from './migrations/client-news.ts';
 import { newId } from './new-id.ts';
-import { newWebhookSecret } from './webhook-secret.ts';
+import type { Sealer } from './seal.ts';
+import { newWebhookSecret, type StoredSecret } from './webhook-secret.ts';
 
 const COLUMNS = `c.id, c.name, c.callback_url as "callbackUrl", c.limits, c.created_at as "createdAt"`;
 
 /** Keys are asked on the hot line: a slow page of some list must not keep everybody at the door. */
-export function openClients(cold: Line, hot: Line, nowMs?: () => number): Clients {
+export function openClients(cold: Line, hot: Line, sealer: Sealer, nowMs?: () => number): Clients {
   const clock = nowMs ? { nowMs } : {};
   const ring = new KeyRing({ ask: (hash) => bearerOf(hot, hash), news: (since) => newsSince(hot, since), ...clock });
   return {
-    create: (client) => create(cold, client),
+    create: (client) => create(cold, sealer, client),
     list: () => cold.rows<Client>(`select ${COLUMNS} from client c order by c.id`),
     get: async (id) => (await cold.rows<Client>(`select ${COLUMNS} from client c where c.id = $1::uuid`, [id]))[0],
     update: async (id, patch) => {
+      await sealAgain(cold, sealer, id);
       const [client] = await cold.rows<Client>(UPDATE, [
         id,
         JSON.stringify({ ...patch, ...('callbackUrl' in patch ? { callback_url: patch.callbackUrl } : {}) }),
@@ -34,9 +36,17 @@ export function openClients(cold: Line, hot: Line, nowMs?: () => number): Client
     },
     bearerOf: (key) => ring.bearerOf(hashOf(key)),
     rotateWebhookSecret: async (clientId) => {
+      await sealAgain(cold, sealer, clientId);
       const secret = newWebhookSecret();
-      const [row] = await cold.rows<{ previousUntil: number }>(ROTATE, [clientId, secret, OVERLAP_MS]);
+      const sealed = sealer.seal(secret, clientId);
+      const [row] = await cold.rows<{ previousUntil: number }>(ROTATE, [clientId, sealed, OVERLAP_MS]);
       return row && { secret, previousUntil: row.previousUntil };
+    },
+    sealAll: async () => {
+      const ids = await cold.rows<{ id: string }>('select id from client order by id');
+      let sealed = 0;
+      for (const { id } of ids) sealed += (await sealAgain(cold, sealer, id)) ? 1 : 0;
+      return sealed;
     },
     disabledEndpoints: (clientId) => cold.rows<DisabledEndpoint>(DISABLED, [clientId]),
     enableEndpoint: async (clientId, url) => {
@@ -77,17 +87,34 @@ where c.id = $1::uuid returning n.ms + $3::float8 as "previousUntil"`;
 
 async function create(
   cold: Line,
+  sealer: Sealer,
   client: { readonly name: string; readonly callbackUrl?: string | null; readonly limits?: JsonObject },
 ): Promise<{ client: Client; webhookSecret: string }> {
   const webhookSecret = newWebhookSecret();
+  const id = newId();
   const [made] = await cold.rows<Client>(
     `insert into client as c (id, name, callback_url, limits, webhook_secrets)
      values ($1, $2, $3, $4, jsonb_build_array(jsonb_build_object('secret', $5::text, 'until', null)))
      on conflict (id) do update set name = excluded.name returning ${COLUMNS}`,
-    [newId(), client.name, client.callbackUrl ?? null, JSON.stringify(client.limits ?? {}), webhookSecret],
+    [id, client.name, client.callbackUrl ?? null, JSON.stringify(client.limits ?? {}), sealer.seal(webhookSecret, id)],
   );
   if (!made) throw new Error('PostgreSQL returned no row for an insert');
   return { client: made, webhookSecret };
+}
+
+/** Secrets stored plain, or sealed by a key that is no longer the first, are sealed by the first. Who rotates at the same moment wins. */
+async function sealAgain(cold: Line, sealer: Sealer, id: string): Promise<boolean> {
+  const [row] = await cold.rows<{ secrets: StoredSecret[] }>(
+    'select webhook_secrets as secrets from client where id = $1::uuid',
+    [id],
+  );
+  if (!row?.secrets.some(({ secret }) => sealer.isStale(secret))) return false;
+  const sealed = row.secrets.map(({ secret, until }) => ({ secret: sealer.seal(sealer.open(secret, id), id), until }));
+  const done = await cold.rows(
+    'update client set webhook_secrets = $3::jsonb where id = $1::uuid and webhook_secrets = $2::jsonb returning id',
+    [id, JSON.stringify(row.secrets), JSON.stringify(sealed)],
+  );
+  return done.length > 0;
 }
 
 async function addKey(cold: Line, clientId: string, scopes: readonly Scope[]) {

@@ -1,5 +1,6 @@
 import type { Change, Submission } from '@countersign/flow';
 import type { Answered } from './change-row.ts';
+import { OPEN } from './dead-letter-sql.ts';
 import type { Line, Statement } from './line.ts';
 import { LOAD } from './load-sql.ts';
 import { commitAnswer } from './open-cellar.ts';
@@ -45,8 +46,31 @@ export async function replaySubmission(
 ): Promise<OperatorResult> {
   const submission = await read(line, submissionId);
   if (!submission) return { type: 'missing' };
-  if (submission.status !== 'UNRESOLVED') return await replayCallback(line, submission, actor, atOnce);
+  if (submission.status !== 'UNRESOLVED')
+    return await closeLetters(line, submission, actor, await replayCallback(line, submission, actor, atOnce));
   return await move(line, submissionId, { actor, steps: LEG_STEPS }, (fresh) => replayLegs(fresh, actor, atOnce));
+}
+
+const OPEN_LETTERS = `select l.step from dead_letter l
+  where l.submission_id = $1::uuid and l.step = any($2::text[]) and ${OPEN}`;
+
+/**
+ * A leg that was told in vain although its submission has its end all the same (a ramp that has no record of it: FAILED).
+ * FAILED is final, so there is nothing to send: the replay says that somebody has seen to it, and the letter leaves the list.
+ */
+async function closeLetters(
+  line: Line,
+  submission: Submission,
+  actor: string,
+  callback: OperatorResult,
+): Promise<OperatorResult> {
+  const open = await line.rows(OPEN_LETTERS, [submission.id, LEG_STEPS]);
+  if (open.length === 0) return callback;
+  const next = callback.type === 'done' ? callback.next : [];
+  return await move(line, submission.id, { actor, steps: LEG_STEPS }, ({ status }) => ({
+    change: { entries: [{ type: 'replay', actor, reason: `nothing is sent: ${status} is final; its dead letter is closed` }] },
+    next,
+  }));
 }
 
 function replayLegs(submission: Submission, actor: string, atOnce: boolean): Wish {

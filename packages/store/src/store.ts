@@ -34,6 +34,7 @@ import { openPayouts } from './open-payouts.ts';
 import { openOffers, type Offers } from './offers.ts';
 import { openSubmissions } from './open-submissions.ts';
 import { openWebhooks } from './open-webhooks.ts';
+import { createSealer } from './seal.ts';
 import { faceOf } from './trouble.ts';
 import type { Webhooks } from './webhooks.ts';
 
@@ -42,6 +43,8 @@ export interface StoreOptions {
   readonly databaseUrl: string;
   /** Connections for the hot statements (default 6); reading and administration have 3 more. */
   readonly poolSize?: number;
+  /** Keys of 32 bytes that clients' callback secrets are sealed by: the first seals, all open. Default: they are kept plain. */
+  readonly secretsKeys?: readonly Uint8Array[] | undefined;
   /** Seen in pg_stat_activity. */
   readonly applicationName: string;
   /** What was moved out of the database; a process that is asked for it and has none answers with an error. */
@@ -97,6 +100,7 @@ export function openStore(options: StoreOptions): Store {
     applicationName,
     poolSize = 6,
     archive = NO_ARCHIVE,
+    secretsKeys = [],
     onAway = () => {},
     onBack = () => {},
   } = options;
@@ -113,13 +117,14 @@ export function openStore(options: StoreOptions): Store {
   const patient = { ...config, ...settings(['timezone=UTC']), query_timeout: 10_000, statement_timeout: 9_000 };
   const hot = new Line({ config: quick, connections: poolSize, breaker });
   const cold = new Line({ config: patient, connections: READERS, breaker });
+  const sealer = createSealer(secretsKeys);
   const watch = new MoveWatch(hot);
   const leaders = new Set<Leader>();
   return {
-    cellar: openCellar(hot),
+    cellar: openCellar(hot, sealer),
     intake: openIntake(hot, archive),
     submissions: openSubmissions(hot, cold, watch, archive),
-    clients: openClients(cold, hot),
+    clients: openClients(cold, hot, sealer),
     webhooks: openWebhooks(hot),
     deadLetters: openDeadLetters(cold, hot),
     results: openResults(cold),

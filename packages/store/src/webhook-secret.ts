@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** One of a client's secrets; `until` is set on the one before, when it was rotated. Milliseconds of the database's clock. */
+/** One of a client's secrets, sealed (seal.ts) where there is a key; `until` is set on the one before, when it was rotated. Milliseconds of the database's clock. */
 export interface StoredSecret {
   readonly secret: string;
   readonly until: number | null;

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { Breaker } from '../src/breaker.ts';
 import { Line } from '../src/line.ts';
 import { openClients } from '../src/open-clients.ts';
+import { createSealer } from '../src/seal.ts';
 import { shelf } from './shelf.ts';
 
 const here = shelf();
@@ -26,7 +27,7 @@ test(`${MANY.toLocaleString('en')} clients' keys: each is asked once, then none,
   const config = { connectionString: here.url };
   const breaker = new Breaker(config, noop, noop);
   const line = new Line({ config, connections: 4, breaker });
-  const other = openClients(line, line, () => nowMs);
+  const other = openClients(line, line, createSealer([]), () => nowMs);
   const locker = new Client({ connectionString: here.url });
   await locker.connect();
   try {

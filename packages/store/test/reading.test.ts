@@ -1,7 +1,7 @@
-import { keyedId } from '@countersign/flow';
+import { keyedId, type Status } from '@countersign/flow';
 import { expect, test } from 'vitest';
 import { newId } from '../src/index.ts';
-import { accepted, DONE, draft, OPEN, shelf } from './shelf.ts';
+import { accepted, DONE, draft, LOST, OPEN, REFUSED, shelf } from './shelf.ts';
 
 const here = shelf();
 
@@ -81,6 +81,41 @@ test('lists are newest first, page by page, and hold what the filters say', asyn
   await expect(here.store.submissions.list({ kind, limit: 1, cursor: '??' })).rejects.toMatchObject({
     name: 'BadCursor',
   });
+});
+
+test('a status that is rare among many: those that failed are a list of their own, for others a page ends after 100,000 rows', async () => {
+  const { client } = await here.store.clients.create({ name: 'of many' });
+  const { id: failed } = await accepted({ ...here, store: here.store, clientId: client.id }, [OPEN, REFUSED], {
+    kind: 'receipt',
+  });
+  const { id: pending } = await accepted({ ...here, store: here.store, clientId: client.id }, [], { kind: 'receipt' });
+  await here.query(
+    `insert into submission (id, client_id, kind, natural_id, status, created_at, updated_at, fingerprint)
+     select ('ffffffff-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, $1, 'receipt', n, 'COMPLETED', now(), now(), ''
+     from generate_series(1, 150000) n`,
+    [client.id],
+  );
+  const list = async (query: object) =>
+    await here.store.submissions.list({ clientId: client.id, kind: 'receipt', limit: 10, ...query });
+  const ids = async (query: object) => (await list(query)).items.map(({ submission }) => submission.id);
+  expect(await list({ status: 'FAILED' })).toMatchObject({ items: [{ submission: { id: failed } }], nextCursor: null });
+  expect(await ids({ status: 'UNRESOLVED' })).toEqual([]);
+  const first = await list({ status: 'PENDING' });
+  expect(first).toMatchObject({ items: [], nextCursor: expect.any(String) });
+  const second = await list({ status: 'PENDING', cursor: first.nextCursor });
+  expect(second).toMatchObject({ items: [{ submission: { id: pending } }], nextCursor: null });
+});
+
+test('who is unresolved is listed as long as it is, and who is gone is not', async () => {
+  const { client } = await here.store.clients.create({ name: 'unresolved' });
+  const made = await accepted({ ...here, store: here.store, clientId: client.id }, [OPEN, LOST], { kind: 'receipt' });
+  const of = async (status: Status) =>
+    (await here.store.submissions.list({ clientId: client.id, kind: 'receipt', limit: 10, status })).items.length;
+  expect([await of('UNRESOLVED'), await of('FAILED')]).toEqual([1, 0]);
+  await here.store.cellar.commit(made, REFUSED);
+  expect([await of('UNRESOLVED'), await of('FAILED')]).toEqual([0, 1]);
+  await here.query('delete from submission where id = $1', [made.id]);
+  expect(await here.query('select from unhappy_end where id = $1', [made.id])).toEqual([]);
 });
 
 test('waitForMove ends when the status moves, at the time given, and when the caller goes away', async () => {

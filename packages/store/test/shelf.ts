@@ -103,6 +103,12 @@ export const DONE: Change = {
   callbacks: [{ type: 'transaction.completed' }],
 };
 
+export const REFUSED: Change = {
+  status: 'FAILED',
+  failure: { code: 'DECLINED', message: 'no' },
+  entries: [{ type: 'status', from: 'PROCESSING', to: 'FAILED' }],
+};
+
 export const LOST: Change = {
   status: 'UNRESOLVED',
   failure: { code: 'NO_END_IN_SIGHT', message: 'silence' },

@@ -34,6 +34,8 @@ export function listSchema(contract: KindContract) {
 export function addList(app: FastifyInstance, door: Door, contract: KindContract, mayOnly: MayOnly): void {
   const schema = documented({
     summary: `Your ${contract.path}, newest first`,
+    description:
+      'The list ends where `nextCursor` is null. A page may hold fewer than `limit`: by `status` at most 100,000 rows are looked through for one.',
     tags: [contract.path],
     querystring: z.strictObject(listQuerystring(contract)),
     response: { 200: listSchema(contract) },
@@ -71,12 +73,15 @@ export async function answerList({ door, contract, request, reply }: Asked, quer
   if (limit <= PIECE || first.nextCursor === null)
     return sendJson(reply, `{"data":[${textOf(contract, first)}],"nextCursor":${JSON.stringify(first.nextCursor)}}`);
   async function* pieces(): AsyncGenerator<string> {
-    let page = first;
-    yield `{"data":[${textOf(contract, page)}`;
-    for (let left = limit - PIECE; left > 0 && page.nextCursor !== null; left -= PIECE) {
-      const next = { ...wanted, cursor: page.nextCursor, limit: Math.min(left, PIECE) };
+    let [page, sent] = [first, 0];
+    yield '{"data":[';
+    for (;;) {
+      if (page.items.length > 0) yield `${sent > 0 ? ',' : ''}${textOf(contract, page)}`;
+      sent += page.items.length;
+      // A piece that is not full ends where the store has looked long enough: the caller goes on from there.
+      if (sent >= limit || page.nextCursor === null || page.items.length < PIECE) break;
+      const next = { ...wanted, cursor: page.nextCursor, limit: Math.min(limit - sent, PIECE) };
       page = await door.store.submissions.list(next);
-      yield `,${textOf(contract, page)}`;
     }
     yield `],"nextCursor":${JSON.stringify(page.nextCursor)}}`;
   }

@@ -7,6 +7,7 @@ import { LETTER_TABLES } from './letter-tables.ts';
 import { OFFER_TABLE } from './offer-table.ts';
 import { RESULT_TABLE } from './result-table.ts';
 import { DEFINITION_TABLE, ORIGINAL_TABLE } from './original-tables.ts';
+import { UNHAPPY_ENDS } from './unhappy-ends.ts';
 import { PAYOUT_TABLES } from './payout-tables.ts';
 import { AGENDA_TABLES, CLIENT_TABLES, SUBMISSION_TABLES } from './tables.ts';
 
@@ -47,6 +48,11 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0008-client-news': {
     async up(db: Kysely<unknown>): Promise<void> {
       await sql.raw(CLIENT_NEWS).execute(db);
+    },
+  },
+  '0008b-unhappy-ends': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await sql.raw(UNHAPPY_ENDS).execute(db);
     },
   },
 };
