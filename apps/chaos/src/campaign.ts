@@ -1,13 +1,14 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Arguments } from './arguments.ts';
-import { collect, untilQuiet } from './collect.ts';
+import { collect } from './collect.ts';
 import { discoverFaults } from './fault.ts';
 import type { Delivery, Ledger, Op } from './ledger.ts';
 import { openDesk, type Desk } from './load/desk.ts';
 import { startLoad } from './load/load.ts';
 import { CLIENTS, createPlanner } from './load/plan.ts';
 import { canary, POISON_TYPE } from './kinds/receipt.ts';
+import { untilQuiet } from './quiet.ts';
 import { redrive } from './redrive.ts';
 import { sampleGrowth } from './stage/growth.ts';
 import { startProbes } from './load/probes.ts';

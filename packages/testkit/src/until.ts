@@ -1,14 +1,18 @@
 const LOOK_EVERY_MS = 10;
 
 /**
- * Waits until a condition holds, looking every 10 ms: for what a test can see but not be told.
+ * Waits until a condition holds, looking every `everyMs` (10): for what a test can see but not be told.
  * @param condition returns something truthy once it holds; what it throws counts as "not yet" and is reported at the end.
  * @returns what the condition returned.
  * @throws Error naming `label` and the last value seen or error thrown, after `timeoutMs` (default 10,000).
  */
 export async function until<T>(
   condition: () => T | Promise<T>,
-  { timeoutMs = 10_000, label = 'the condition' }: { timeoutMs?: number; label?: string } = {},
+  {
+    timeoutMs = 10_000,
+    everyMs = LOOK_EVERY_MS,
+    label = 'the condition',
+  }: { timeoutMs?: number; everyMs?: number; label?: string } = {},
 ): Promise<Truthy<T>> {
   const deadline = performance.now() + timeoutMs;
   let last: unknown;
@@ -23,7 +27,7 @@ export async function until<T>(
     }
     if (performance.now() > deadline)
       throw new Error(`Waited ${timeoutMs} ms for ${label}; last seen: ${describe(last)}`, { cause: last });
-    await new Promise((wake) => setTimeout(wake, LOOK_EVERY_MS));
+    await new Promise((wake) => setTimeout(wake, everyMs));
   }
 }
 

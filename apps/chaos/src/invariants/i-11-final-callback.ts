@@ -1,4 +1,4 @@
-import { expectsCallback } from '../collect.ts';
+import { expectsCallback } from '../quiet.ts';
 import type { Invariant } from '../invariant.ts';
 import type { Delivery } from '../ledger.ts';
 import { acceptedOps, byOp, finalOf } from '../readings.ts';

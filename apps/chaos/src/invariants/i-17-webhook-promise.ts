@@ -1,6 +1,6 @@
 import type { Invariant } from '../invariant.ts';
 import type { Delivery, Op, Page } from '../ledger.ts';
-import { expectsCallback } from '../collect.ts';
+import { expectsCallback } from '../quiet.ts';
 import { acceptedOps, byOp, finalOf, isFinal } from '../readings.ts';
 
 /** The words of the third parties that speak of one submission each, and end it. Ramps have several legs: their books decide (I-05). */

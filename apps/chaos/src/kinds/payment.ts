@@ -1,4 +1,4 @@
-import type { Op, Page } from '../ledger.ts';
+import type { Page } from '../ledger.ts';
 import { anyOf, callback, type LoadKind } from './kind.ts';
 
 /** What both ramps may do and still process it in the end. */
@@ -69,6 +69,3 @@ export const isExecuted = (page: Page | undefined): boolean => (page?.effects ??
 export const isPaid = (page: Page | undefined): boolean => isExecuted(page) && (page?.status === 'payment_processed' || (page?.fate === 'returned-later' && page.status === 'returned'));
 export const isUndone = (page: Page | undefined): boolean => !isExecuted(page) || page?.status === 'refunded' || page?.status === 'canceled';
 const wordOf = (page: Page | undefined): string => (isExecuted(page) ? (page?.status ?? '?') : 'nothing');
-
-/** Whether nobody but a person can say where the money is. */
-export const isUnknowable = (op: Op): boolean => kind.fates[op.fate]?.ends === 'maybe unresolved';

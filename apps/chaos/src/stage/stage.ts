@@ -1,14 +1,12 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { until } from '@countersign/testkit';
-import { FILE_WEIGHTS, payoutRules } from '../kinds/payout.ts';
-import { fateRules } from '../kinds/transaction-fates.ts';
-import { environmentOf, TIME_SCALE } from '../settings.ts';
+import { builtProgram, migrateBuilt, until } from '@countersign/testkit';
+import { environmentOf } from '../settings.ts';
 import { openCaller, type Caller } from './http.ts';
 import { startMember, type Member } from './member.ts';
 import { openLink, type Link } from './proxy.ts';
 import { steadyPort } from './steady-port.ts';
+import { startTown } from './town.ts';
 import { ownPostgres, ownRedis, type OwnRedis, type Store } from './stores.ts';
 
 /** The product as deployed, with everything the harness can break. */
@@ -46,7 +44,7 @@ export async function startStage(root: string, dataDir: string, seed: number, si
   const databaseUrl = postgres?.url ?? DATABASE_URL ?? '';
   const [simulatorPort, ...apiPorts] = [await steadyPort(), await steadyPort(), await steadyPort()];
   const links = await openLinks(portOf(redisUrl), portOf(databaseUrl), simulatorPort, apiPorts, sinkPort);
-  const simulator = await startSimulator(root, dataDir, seed, simulatorPort, links.webhooks.port);
+  const simulator = await startTown(root, dataDir, seed, simulatorPort, links.webhooks.port);
   const env = (who: 'api' | 'worker'): NodeJS.ProcessEnv =>
     environmentOf({
       redisUrl,
@@ -57,9 +55,9 @@ export async function startStage(root: string, dataDir: string, seed: number, si
       parties: simulator.parties,
       frontPort: links.webhooks.port,
     });
-  await migrate(root, env('api'));
-  const member = (name: string, app: string, own: NodeJS.ProcessEnv): Member =>
-    startMember({ name, file: join(root, `apps/${app}/dist/main.js`), cwd: root, env: own, logFile: join(dataDir, `${name}.log`) });
+  await migrateBuilt(root, env('api'));
+  const member = (name: string, app: 'api' | 'worker', own: NodeJS.ProcessEnv): Member =>
+    startMember({ name, file: builtProgram(root, app), cwd: root, env: own, logFile: join(dataDir, `${name}.log`) });
   const apis = apiPorts.map((port, n) => Object.assign(member(`api-${n + 1}`, 'api', { ...env('api'), PORT: String(port) }), { url: `http://127.0.0.1:${port}` }));
   const healthPorts = [await steadyPort(), await steadyPort()];
   const workers = healthPorts.map((port, n) =>
@@ -114,47 +112,6 @@ async function openLinks(redis: number, postgres: number, simulator: number, api
   const open = await Promise.all([...LINK_NAMES, ...CLIENT_LINK_NAMES].map(async (name) => [name, await openLink(name, targets[name])] as const));
   // Exactly the names just mapped.
   return Object.fromEntries(open) as Record<LinkName | ClientLinkName, Link>;
-}
-
-interface Town {
-  readonly member: Member;
-  readonly url: string;
-  readonly parties: Readonly<Record<string, Readonly<Record<string, string>>>>;
-}
-
-async function startSimulator(root: string, dataDir: string, seed: number, port: number, frontPort: number): Promise<Town> {
-  const env = {
-    PATH: process.env['PATH'] ?? '',
-    SIMULATOR_PORT: String(port),
-    SIMULATOR_SEED: String(seed),
-    SIMULATOR_TIME_SCALE: String(TIME_SCALE),
-    SIMULATOR_PRODUCT_URL: `http://127.0.0.1:${frontPort}`,
-    SIMULATOR_MAGIC_AMOUNTS: 'false',
-  };
-  const member = startMember({ name: 'simulator', file: join(root, 'apps/simulator/src/main.ts'), cwd: root, env, logFile: join(dataDir, 'simulator.log') });
-  const url = `http://127.0.0.1:${port}`;
-  await until(async () => (await fetch(`${url}/_sim`)).ok, { timeoutMs: 20_000, label: 'the simulator' });
-  for (const rule of fateRules()) await tellTown(url, 'registry/rules', rule);
-  for (const rule of payoutRules()) await tellTown(url, 'bank/payout-rules', rule);
-  await tellTown(url, 'bank/profile', { weights: FILE_WEIGHTS });
-  // The simulator's own word on what Countersign must be told.
-  const { settings } = (await (await fetch(`${url}/_sim`)).json()) as { settings: Town['parties'] };
-  return { member, url, parties: settings };
-}
-
-async function tellTown(url: string, path: string, body: object): Promise<void> {
-  const answer = await fetch(`${url}/_sim/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-  if (!answer.ok) throw new Error(`the simulator refused ${JSON.stringify(body)} at ${path}: ${await answer.text()}`);
-}
-
-async function migrate(root: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const built = join(root, 'apps/api/dist/migrate.js');
-  const file = existsSync(built) ? built : join(root, 'apps/api/src/migrate.ts');
-  const child = spawn(process.execPath, [file], { cwd: root, env, stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
-  if (code !== 0) throw new Error(`the database could not be migrated (${file}):\n${said}`);
 }
 
 function portOf(url: string): number {

@@ -7,6 +7,8 @@ export interface Child {
   readonly name: string;
   readonly process: ChildProcess;
   readonly said: () => string;
+  /** Where a worker serves its health and metrics. */
+  readonly health?: string;
   /** SIGTERM, and SIGKILL if it does not end within 15 s. Returns its exit code. */
   stop(): Promise<number | null>;
   /** SIGKILL. */

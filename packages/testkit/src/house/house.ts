@@ -76,8 +76,9 @@ export async function startHouse(options: HouseOptions): Promise<House> {
   const startApi = async () => await up(children, 'api', startChild('api', env), `${url}/health/ready`);
   const startWorker = async (name: string, own: Record<string, string> = {}) => {
     const port = String(await freePort());
-    const child = startChild('worker', { ...env, WORKER_HEALTH_PORT: port, ...own });
-    return await up(children, name, child, `http://127.0.0.1:${port}/health/ready`);
+    const health = `http://127.0.0.1:${port}`;
+    const child = { ...startChild('worker', { ...env, WORKER_HEALTH_PORT: port, ...own }), health };
+    return await up(children, name, child, `${health}/health/ready`);
   };
   const startTown = async () => {
     const town = startChild('simulator', {
