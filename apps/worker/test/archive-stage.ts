@@ -94,7 +94,8 @@ const LEGS = [
   { leg: 'warehouse', provider: 'warehouse', idempotencyKey: 'k-warehouse' },
 ];
 
-async function receipt(store: Store, plain: Client, own: string, what: OldReceipt) {
+/** Accepted, walked to its end, and dated back. */
+export async function receipt(store: Store, plain: Client, own: string, what: OldReceipt) {
   const { atMs, clientId = own, end = 'COMPLETED', facts } = what;
   const id = idThen(atMs);
   const bytes = Buffer.from(what.document ?? `{"n":"${id}"}`);
