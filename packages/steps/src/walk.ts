@@ -21,6 +21,9 @@ import { register } from './register.ts';
 import { settle } from './settle.ts';
 import { Visit } from './visit.ts';
 
+/** A look that is late by less than this is somebody's who is just making it. */
+const MOMENT_MS = 1_000;
+
 /**
  * One visit of one ticket: reads where the submission stands, does what is due, and goes on to the next step as long as
  * nothing has to wait and this replica serves that step. Throws only for our own troubles; whatever a third party says
@@ -70,7 +73,10 @@ class Walk {
       const forked = this.#fork();
       if (forked) return await this.#leave(done(forked));
       const next = due(this.#plan, this.#visit.submission, this.#leg);
-      if (next.step === 'nothing') return await this.#leave(done());
+      if (next.step === 'nothing') {
+        if (this.#takeUp()) continue;
+        return await this.#leave(done());
+      }
       const waitMs = 'atMs' in next ? next.atMs - this.#visit.nowMs() : 0;
       if (waitMs > this.#visit.house.inlineWaitMs) return await this.#later(next.step, waitMs);
       if (waitMs > 0) {
@@ -85,6 +91,23 @@ class Walk {
       const busyMs = await this.#step(next);
       if (busyMs !== undefined) return await this.#later(next.step, busyMs);
     }
+  }
+
+  /**
+   * This ticket's leg is over, and it led to another (an off-ramp after the on-ramp) that nobody looks after: the visit
+   * that opened it died before its ticket said so. One that is due later, or has been for less than a moment, has somebody.
+   */
+  #takeUp(): boolean {
+    const { submission } = this.#visit;
+    if (this.#leg === undefined || this.#ticket.webhook !== undefined) return false;
+    const first = new Set(this.#plan.legs({ ...submission, registrations: [] }).map(({ leg }) => leg));
+    const since = this.#visit.nowMs() - MOMENT_MS;
+    const left = submission.registrations.find(
+      (row) => isOnItsWay(row) && !first.has(row.leg) && (row.tellingSince !== null || (row.dueAt ?? 0) < since),
+    );
+    if (!left || left.leg === this.#leg) return false;
+    this.#leg = left.leg;
+    return true;
   }
 
   /** A webhook we answered 2xx is a promise: whoever reads the row hears it before doing anything else, its own ticket or not. */

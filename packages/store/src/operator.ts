@@ -64,11 +64,13 @@ async function closeLetters(
   actor: string,
   callback: OperatorResult,
 ): Promise<OperatorResult> {
-  const open = await line.rows(OPEN_LETTERS, [submission.id, LEG_STEPS]);
+  const open = submission.status === 'FAILED' ? await line.rows(OPEN_LETTERS, [submission.id, LEG_STEPS]) : [];
   if (open.length === 0) return callback;
   const next = callback.type === 'done' ? callback.next : [];
   return await move(line, submission.id, { actor, steps: LEG_STEPS }, ({ status }) => ({
-    change: { entries: [{ type: 'replay', actor, reason: `nothing is sent: ${status} is final; its dead letter is closed` }] },
+    change: {
+      entries: [{ type: 'replay', actor, reason: `nothing is sent: ${status} is final; its dead letter is closed` }],
+    },
     next,
   }));
 }

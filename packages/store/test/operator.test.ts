@@ -54,6 +54,17 @@ test('an end that no try can change stays a dead letter through a replay, until 
   expect(await letters(id)).toEqual([{ step: 'conclude', replayed_by: 'bob' }]);
 });
 
+test('a leg given up in vain although the end is certain: its replay sends nothing and closes the letter', async () => {
+  const letter = { step: 'register', leg: 'on', provider: 'on-ramp', code: 'NOT_REGISTERED', message: 'no record' };
+  const end = { status: 'FAILED' as const, entries: [{ type: 'status', to: 'FAILED' }], deadLetters: [letter] };
+  const { id } = await accepted(here, [OPEN, end]);
+  const replayed = await here.store.submissions.replay(id, 'ada');
+  expect(replayed).toMatchObject({ type: 'done', next: [], submission: { status: 'FAILED' } });
+  expect(await letters(id)).toEqual([{ step: 'register', replayed_by: 'ada' }]);
+  expect((await here.store.submissions.timeline(id)).at(-1)).toMatchObject({ type: 'replay', actor: 'ada' });
+  expect(await here.store.submissions.replay(id, 'ada')).toMatchObject({ type: 'conflict' });
+});
+
 test('of two operators at once one resolves, the other meets a conflict', async () => {
   const submission = await accepted(here, [OPEN, LOST]);
   const results = await Promise.all(

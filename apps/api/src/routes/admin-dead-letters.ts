@@ -1,4 +1,4 @@
-import { iso } from '@countersign/flow';
+import { iso, nameOf } from '@countersign/flow';
 import type { DeadLetter, DeadLetterFilter, Replay } from '@countersign/store';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
@@ -102,7 +102,8 @@ export function addDeadLetters(plain: FastifyInstance, door: Door, mayOnly: MayO
 }
 
 function shownLetter({ at, naturalId, ...rest }: DeadLetter) {
-  return { ...rest, resourceId: naturalId, at: iso(at) };
+  // Never an idempotency key: what was accepted under one is called by our id.
+  return { ...rest, resourceId: nameOf({ id: rest.submissionId, naturalId }), at: iso(at) };
 }
 
 type Filter = { readonly [Name in keyof typeof filter]?: string | undefined };

@@ -70,6 +70,21 @@ it('the reverse fails too: UNRESOLVED, in the operators’ list, resolved by one
   expect(again.status).toBe(409);
 });
 
+it('told four times in vain: FAILED and a dead letter, which a replay closes without sending anything', async () => {
+  const { json } = await town.pay({ amount: '100.45' });
+  expect(await town.ends(json.id, 'FAILED')).toMatchObject({ error: { code: 'NOT_REGISTERED', provider: 'on-ramp' } });
+  const list = `${town.house.url}/v1/dead-letters?kind=payment&error=NOT_REGISTERED`;
+  const { text } = await ask('GET', list, town.admin);
+  const { data } = JSON.parse(text) as { data: { resourceId: string }[] };
+  expect(data).toMatchObject([{ resourceId: json.id, provider: 'on-ramp', leg: 'on', step: 'register' }]);
+  await town.hears(json.id, 'payment.failed');
+  const again = await ask('POST', `${town.house.url}/v1/payments/${json.id}/replay`, town.admin);
+  expect([again.status, again.json.status], again.text).toEqual([202, 'FAILED']);
+  expect((await ask('GET', list, town.admin)).json.data).toEqual([]);
+  expect((await town.callbacks(json.id)).map(({ type }) => type)).toEqual(['payment.failed']);
+  expect(await effectsOf(town.house.simulator, json.id)).toEqual({ on: 0, off: 0, reverse: 0 });
+}, 40_000);
+
 it('returned after it was COMPLETED: noted, told once as payment.returned, and COMPLETED it stays', async () => {
   const { json } = await town.pay({ destinationAccount: 'acct-sim:off-ramp=returned-later' });
   await town.ends(json.id, 'COMPLETED');

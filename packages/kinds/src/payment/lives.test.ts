@@ -214,6 +214,20 @@ describe('killed', () => {
   );
 });
 
+it.each(['crash-kept', 'crash-lost'] as const)(
+  'killed in the call to the off-ramp (%s): gone on with when that call is surely over, without waiting for the sweep',
+  async (fate) => {
+    const road = new Road(script({ fates: { off: [fate] } }));
+    await lives(road, () => road.bridge.posts.some(({ leg }) => leg === 'off'));
+    const killedMs = road.cellar.nowMs;
+    await lives(road, () => road.cellar.history.some(({ entry }) => entry.type === 'look'));
+    // The call may take 10 s, and what lies between intent and call 2 s.
+    expect(road.cellar.nowMs - killedMs).toBeLessThan(12_100);
+    await lives(road);
+    expect([road.row.status, effects(road)]).toEqual(['COMPLETED', [1, 1, 0]]);
+  },
+);
+
 it('a word after the end is heard only of what was done', async () => {
   const road = await lives(new Road(script({ ends: { off: 'refunded' } })));
   const returned: Word = { type: 'stuck', failure: { code: 'RETURNED', message: 'returned' } };
