@@ -9,7 +9,7 @@ const ROOMS = {
   queue: ['flow', 'process'],
   store: ['flow', 'process'],
   outbound: ['flow', 'process'],
-  archive: ['flow', 'process'],
+  archive: ['flow'],
   process: ['flow'],
   api: ['flow', 'archive', 'kinds', 'queue', 'store', 'outbound', 'process', 'providers'],
   worker: ['flow', 'archive', 'kinds', 'providers', 'queue', 'steps', 'store', 'outbound', 'process'],
