@@ -8,6 +8,7 @@ export type Told = {
   redisUrl: string;
   databaseUrl: string;
   adminKey: string;
+  secretsKey: string;
   /** Environment variables that point at the simulator's third parties. */
   providers: Record<string, string>;
 };
@@ -19,6 +20,7 @@ export function environmentOf(told: Told): NodeJS.ProcessEnv {
     HOST: '127.0.0.1',
     PUBLIC_URL: `http://127.0.0.1:${told.apiPort}`,
     ADMIN_API_KEY: told.adminKey,
+    SECRETS_KEY: told.secretsKey,
     CALLBACK_ALLOW_PRIVATE: 'true',
     WORKER_HEALTH_PORT: String(told.workerHealthPort),
     ...withoutEmpty(told.given),

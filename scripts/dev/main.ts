@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { watchLaunchers } from '@countersign/devservices';
@@ -75,6 +76,7 @@ async function rise(stage: Stage): Promise<void> {
     workerHealthPort,
     providers,
     adminKey: env['ADMIN_API_KEY'] ?? memory.adminKey,
+    secretsKey: (memory.secretsKey ??= randomBytes(32).toString('base64')),
     ...services,
   };
   const environment = environmentOf(told);

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 /** What `pnpm dev` remembers between two starts, in `.data/dev.json` (readable by you alone: it holds keys). */
 export type Memory = {
   adminKey: string;
+  /** What clients' callback secrets are sealed by in the database that lies beside this file. */
+  secretsKey?: string;
   /** The demo client and its key; the secret is what its callbacks are signed with. */
   demo?: { clientId: string; key: string; webhookSecret: string };
   /** Ports used last time, taken again while they are free. */

@@ -1,6 +1,13 @@
 import { discoverContracts } from '@countersign/kinds';
 import { createArchiveReader, openObjectStore } from '@countersign/archive';
-import { archiveLocation, createClosers, createLog, createMetrics, envOrExit } from '@countersign/process';
+import {
+  archiveLocation,
+  createClosers,
+  createLog,
+  createMetrics,
+  envOrExit,
+  secretsWarning,
+} from '@countersign/process';
 import { createProducer } from '@countersign/queue';
 import { openStore } from '@countersign/store';
 import { buildApp } from './app.ts';
@@ -20,6 +27,8 @@ const contracts = await discoverContracts();
 const { own: env, providers } = envOrExit(readApiEnv(process.env, contracts));
 const log = createLog({ level: env.LOG_LEVEL, name: 'api' });
 const closers = createClosers(log);
+const plain = secretsWarning(env.SECRETS_KEY);
+if (plain !== undefined) log.warn(plain);
 const metrics = createMetrics({ ofProcess: true });
 
 const location = archiveLocation(env);
@@ -35,6 +44,7 @@ const store = await closers.open(
   () =>
     openStore({
       databaseUrl: env.DATABASE_URL,
+      secretsKeys: env.SECRETS_KEY,
       applicationName: 'countersign-api',
       archive,
       ...(env.DATABASE_POOL_SIZE === undefined ? {} : { poolSize: env.DATABASE_POOL_SIZE }),

@@ -60,6 +60,7 @@ async function openDoors({ own, log, closers, name, poolSize = own.DATABASE_POOL
     () =>
       openStore({
         databaseUrl: own.DATABASE_URL,
+        secretsKeys: own.SECRETS_KEY,
         applicationName: name,
         ...(poolSize === undefined ? {} : { poolSize }),
         onAway: (reason) => log.warn({ reason }, 'PostgreSQL is away: visits wait'),

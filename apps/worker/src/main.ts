@@ -1,5 +1,5 @@
 import { discoverPlans } from '@countersign/kinds';
-import { createClosers, createLog, createMetrics, envOrExit, EXIT_CONFIG } from '@countersign/process';
+import { createClosers, createLog, createMetrics, envOrExit, EXIT_CONFIG, secretsWarning } from '@countersign/process';
 import { createConsumer, createProducer } from '@countersign/queue';
 import { openStore } from '@countersign/store';
 import { createDailyArchive } from './archive/daily.ts';
@@ -33,6 +33,8 @@ const { own } = settings;
 const log = createLog({ level: own.LOG_LEVEL, name: 'worker' });
 const metrics = createMetrics({ ofProcess: true });
 const closers = createClosers(log);
+const plain = secretsWarning(own.SECRETS_KEY);
+if (plain !== undefined) log.warn(plain);
 
 let closing = false;
 const stop = (signal: NodeJS.Signals): void => {

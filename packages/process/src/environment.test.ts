@@ -8,6 +8,7 @@ import {
   port,
   readEnv,
   readProviders,
+  secretsKeys,
   text,
   trustedProxies,
 } from './index.ts';
@@ -51,6 +52,17 @@ test('every problem is listed at once, by name, with what was given and what is 
 test('the password in a URL is masked', () => {
   expect(mask('REDIS_URL', 'redis://me:hunter2@host:1')).toBe('redis://me:***@host:1');
   expect(mask('REDIS_URL', 'redis://:hunter2@host:1')).toBe('redis://:***@host:1');
+});
+
+test('SECRETS_KEY: keys of 32 bytes in base64, the value never said', () => {
+  const read = (given: string) => readEnv(z.object({ SECRETS_KEY: secretsKeys().optional() }), { SECRETS_KEY: given });
+  const [one, two] = [Buffer.alloc(32, 1), Buffer.alloc(32, 255)];
+  expect(read(`${one.toString('base64')},${two.toString('base64url')}`).value?.SECRETS_KEY).toEqual([one, two]);
+  expect(read('').value).toEqual({});
+  for (const wrong of ['secret', Buffer.alloc(31).toString('base64'), `${one.toString('base64')},x`, ','])
+    expect(describeProblems(read(wrong).problems), wrong).toMatch(
+      /SECRETS_KEY: was "\(\d+ characters, hidden\)"; expected a comma list of keys of 32 bytes/,
+    );
 });
 
 test('TRUST_PROXY: a number of proxies or their networks, never everybody', () => {

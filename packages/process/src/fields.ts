@@ -79,11 +79,24 @@ function isNetwork(text: string): boolean {
   );
 }
 
+/** 32 bytes in base64 or base64url. */
+const KEY = /^[A-Za-z0-9+/_-]{43}=?$/;
+
+/** A comma list of keys: `openssl rand -base64 32` makes one. */
+export function secretsKeys() {
+  const words = 'a comma list of keys of 32 bytes in base64, as `openssl rand -base64 32` makes them';
+  return commaList()
+    .refine((keys) => keys.length > 0 && keys.every((key) => KEY.test(key)))
+    .transform((keys) => keys.map((key) => Buffer.from(key, 'base64')))
+    .describe(words);
+}
+
 /** What every process of the house reads. */
 export const everyProcess = {
   LOG_LEVEL: logLevel(),
   HOST: text().default('127.0.0.1').describe('an address to listen on, such as 127.0.0.1 or 0.0.0.0'),
   DATABASE_POOL_SIZE: wholeNumber(1, 200, 'connections').optional(),
+  SECRETS_KEY: secretsKeys().optional(),
   REDIS_URL: url('redis', 'rediss').describe('a URL such as redis://127.0.0.1:6379'),
   DATABASE_URL: url('postgres', 'postgresql').describe(
     'a URL such as postgres://user:password@127.0.0.1:5432/countersign',

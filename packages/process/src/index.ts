@@ -2,6 +2,7 @@ export * from './environment.ts';
 export * from './fields.ts';
 export * from './provider-settings.ts';
 export * from './process-settings.ts';
+export * from './secrets-warning.ts';
 export * from './callback-settings.ts';
 export * from './log.ts';
 export * from './closers.ts';

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { JsonObject } from '@countersign/flow';
+import { ElsewhereError, type JsonObject } from '@countersign/flow';
 import type { Bearer, Client, ClientKey, Clients, DisabledEndpoint, Scope } from './clients.ts';
 import { KeyRing, type ClientNews } from './key-ring.ts';
 import type { Line } from './line.ts';
@@ -19,7 +19,7 @@ export function openClients(cold: Line, hot: Line, sealer: Sealer, nowMs?: () =>
     list: () => cold.rows<Client>(`select ${COLUMNS} from client c order by c.id`),
     get: async (id) => (await cold.rows<Client>(`select ${COLUMNS} from client c where c.id = $1::uuid`, [id]))[0],
     update: async (id, patch) => {
-      await sealAgain(cold, sealer, id);
+      await sealAgain(cold, sealer, id).catch(unlessLost);
       const [client] = await cold.rows<Client>(UPDATE, [
         id,
         JSON.stringify({ ...patch, ...('callbackUrl' in patch ? { callback_url: patch.callbackUrl } : {}) }),
@@ -36,10 +36,14 @@ export function openClients(cold: Line, hot: Line, sealer: Sealer, nowMs?: () =>
     },
     bearerOf: (key) => ring.bearerOf(hashOf(key)),
     rotateWebhookSecret: async (clientId) => {
-      await sealAgain(cold, sealer, clientId);
+      const lost = await sealAgain(cold, sealer, clientId).catch(unlessLost);
       const secret = newWebhookSecret();
       const sealed = sealer.seal(secret, clientId);
-      const [row] = await cold.rows<{ previousUntil: number }>(ROTATE, [clientId, sealed, OVERLAP_MS]);
+      const [row] = await cold.rows<{ previousUntil: number }>(lost === 'lost' ? BEGIN_ANEW : ROTATE, [
+        clientId,
+        sealed,
+        lost === 'lost' ? 0 : OVERLAP_MS,
+      ]);
       return row && { secret, previousUntil: row.previousUntil };
     },
     sealAll: async () => {
@@ -84,6 +88,18 @@ update client c set webhook_secrets = jsonb_build_array(
       as old(entry, place) where old.place > 1 and (old.entry ->> 'until')::float8 > n.ms), '[]')
 from (select floor(date_part('epoch', clock_timestamp()) * 1000) as ms) n
 where c.id = $1::uuid returning n.ms + $3::float8 as "previousUntil"`;
+
+/** Nobody can sign by the ones before: their key is lost. */
+const BEGIN_ANEW = `
+update client c set webhook_secrets = jsonb_build_array(jsonb_build_object('secret', $2::text, 'until', null))
+from (select floor(date_part('epoch', clock_timestamp()) * 1000) as ms) n
+where c.id = $1::uuid returning n.ms + $3::float8 as "previousUntil"`;
+
+/** Sealed by a key this process does not have: no reason to refuse what does not need the secret itself. */
+function unlessLost(error: unknown): 'lost' {
+  if (error instanceof ElsewhereError) return 'lost';
+  throw error;
+}
 
 async function create(
   cold: Line,

@@ -31,7 +31,10 @@ export function createSealer(keys: readonly Uint8Array[]): Sealer {
       if (name === undefined || bytes === undefined) return stored;
       const key = byName.get(name);
       if (key) return decrypt(key, Buffer.from(bytes, 'base64url'), owner);
-      throw new ElsewhereError('SECRETS_KEY_UNKNOWN', `a callback secret is sealed by the key ${name}; ${heldBy(byName)}`);
+      throw new ElsewhereError(
+        'SECRETS_KEY_UNKNOWN',
+        `a callback secret is sealed by the key ${name}; ${heldBy(byName)}`,
+      );
     },
   };
 }
