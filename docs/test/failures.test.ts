@@ -14,7 +14,7 @@ function documented(section: number): string[] {
 function sources(...folders: readonly string[]): string {
   const files = folders.flatMap((folder) => globSync(`${folder}/src/**/*.ts`, { cwd: root }));
   return files
-    .filter((file) => !file.endsWith('.test.ts'))
+    .filter((file) => !file.endsWith('.test.ts') && !file.includes('/test/'))
     .map((file) => readFileSync(`${root}${file}`, 'utf8'))
     .join('\n');
 }

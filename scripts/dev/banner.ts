@@ -33,11 +33,20 @@ export function banner({ apiUrl, simulatorUrl, databaseUrl, redisUrl, adminKey, 
     '',
     curl(apiUrl, demo.key, id, simulatorUrl),
     '',
+    "  For the README's examples:",
+    '',
+    exportLine({ API: apiUrl, SIM: simulatorUrl, KEY: demo.key, ADMIN: adminKey }),
+    '',
     `  Then watch it: curl -s ${apiUrl}/v1/transactions/${id}/timeline -H 'Authorization: Bearer ${demo.key}'`,
     '  Ctrl-C stops everything; the data stays in .data/',
     '',
     '',
   ].join('\n');
+}
+
+function exportLine(variables: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.entries(variables).filter(([, value]) => value !== undefined);
+  return `export ${given.map(([name, value]) => `${name}=${value}`).join(' ')}`;
 }
 
 function curl(apiUrl: string, key: string, id: string, simulatorUrl: string | undefined): string {
