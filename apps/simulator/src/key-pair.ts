@@ -16,15 +16,19 @@ export function keyPair(keysDir: string | null, name: string): KeyPair {
   const place = `${keysDir ?? ''}/${name}`;
   const known = made.get(place);
   if (known) return known;
-  const privateKey = keysDir === null ? fresh() : kept(keysDir, name);
-  const pair = {
-    privateKey,
-    publicPem: createPublicKey(privateKey.export({ type: 'pkcs8', format: 'pem' }))
-      .export({ type: 'spki', format: 'pem' })
-      .toString(),
-  };
+  const pair = pairOf(keysDir === null ? fresh() : kept(keysDir, name));
   made.set(place, pair);
   return pair;
+}
+
+/** @param pem a private key; its line ends may be written as `\n`, as they must be in one line of an environment file. @throws Error for what is none. */
+export function givenPair(pem: string): KeyPair {
+  return pairOf(createPrivateKey(pem.replaceAll('\\n', '\n')));
+}
+
+function pairOf(privateKey: KeyObject): KeyPair {
+  const pem = createPublicKey(privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  return { privateKey, publicPem: pem.export({ type: 'spki', format: 'pem' }).toString() };
 }
 
 const fresh = (): KeyObject => generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey;

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -50,4 +51,21 @@ test('a taken port: 1 and a sentence', async () => {
   expect(second.said()).toContain(`cannot listen on 127.0.0.1:${port}`);
   first.child.kill('SIGTERM');
   await once(first.child, 'close');
+});
+
+test('signs with the key it is given, so that the product can be told the public one beforehand; shows no wrong one', async () => {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+  const line = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString().replaceAll('\n', '\\n');
+  const { child, said } = run({ SIMULATOR_PORT: '0', SIMULATOR_RAMPS_KEY: line });
+  await once(child.stdout, 'data');
+  const url = /http:\S+/.exec(said())?.[0] ?? '';
+  for (const ramp of ['on-ramp', 'off-ramp']) {
+    const pem = await (await fetch(`${url}/_sim/${ramp}/public-key`)).text();
+    expect(pem).toBe(publicKey.export({ type: 'spki', format: 'pem' }));
+  }
+  child.kill('SIGTERM');
+  await once(child, 'close');
+  const wrong = run({ SIMULATOR_RAMPS_KEY: 'half-a-secret' });
+  expect(await once(wrong.child, 'close')).toEqual([78, null]);
+  expect(wrong.said()).toContain('SIMULATOR_RAMPS_KEY: given ***; expected an RSA private key as PEM');
 });

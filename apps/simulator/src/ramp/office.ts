@@ -5,6 +5,7 @@ import { give, json, type Reply } from '../desk/play.ts';
 import type { Note } from '../desk/watch.ts';
 import { header } from '../http.ts';
 import type { Call } from '../party.ts';
+import type { KeyPair } from '../key-pair.ts';
 import type { Keys } from './idempotency.ts';
 import type { Quotes } from './quotes.ts';
 import type { Kept, Transfer } from './transfer.ts';
@@ -15,6 +16,8 @@ export interface Office {
   readonly keys: Keys;
   readonly quotes: Quotes;
   readonly apiKey: string;
+  /** Both ramps sign with one key. It is made when somebody wants it: most tests do not. */
+  readonly pair: () => KeyPair;
   /** Every transfer by its own id, with the page of its reference. */
   readonly transfers: Map<string, { transfer: Transfer; page: Page<Kept> }>;
   webhookUrl: string | null;

@@ -3,7 +3,7 @@ import type { DeskBooks } from '../desk/books.ts';
 import type { Life } from '../desk/life.ts';
 import { give } from '../desk/play.ts';
 import { watch } from '../desk/watch.ts';
-import { keyPair } from '../key-pair.ts';
+import { givenPair, keyPair } from '../key-pair.ts';
 import type { Call, Ground, Party } from '../party.ts';
 import { controlRamp } from './control.ts';
 import { rampFates } from './fates.ts';
@@ -19,6 +19,8 @@ export interface RampOptions extends DeskOptions {
   readonly apiKey?: string;
   /** Default `{productUrl}/webhooks/<name>`. */
   readonly webhookUrl?: string;
+  /** What it signs its webhooks with, as PEM; else a key of its own making. */
+  readonly privateKey?: string;
 }
 
 /** 1 % in, 1.5 % out, as at seed 004. */
@@ -42,10 +44,13 @@ export function openRamp(name: 'on-ramp' | 'off-ramp') {
       quotes: createQuotes(ground.timers, feePermille[name]),
       apiKey: options.apiKey ?? `${name}-api-key`,
       transfers: new Map(),
+      pair: once(() =>
+        options.privateKey === undefined ? keyPair(ground.keysDir, 'ramps') : givenPair(options.privateKey),
+      ),
       webhookUrl,
       sequence: 0,
     };
-    const { publicPem } = lazy(() => keyPair(ground.keysDir, 'ramps'));
+    const publicPem = (): string => office.pair().publicPem;
     return {
       books: booksOf(desk),
       handle: (call) => handle(office, call),
@@ -63,8 +68,10 @@ export function openRamp(name: 'on-ramp' | 'off-ramp') {
   };
 }
 
-/** The pair is made when somebody wants it: most tests do not. */
-const lazy = (make: () => { publicPem: string }) => ({ publicPem: () => make().publicPem });
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
 
 const onePath = /^\/v0\/transfers\/([^/]+)$/;
 

@@ -6,7 +6,6 @@ import { live, seen, type Life } from '../desk/life.ts';
 import { give, json, play, type Reply } from '../desk/play.ts';
 import { watch } from '../desk/watch.ts';
 import { header, readBody } from '../http.ts';
-import { keyPair } from '../key-pair.ts';
 import type { Call } from '../party.ts';
 import { eventHeaders, eventOf } from './event.ts';
 import type { Exchange } from './money.ts';
@@ -104,7 +103,7 @@ async function send(
   const { desk, webhookUrl } = office;
   if (webhookUrl === null) return;
   const body = JSON.stringify(eventOf(transfer, says, (office.sequence += 1)));
-  const { privateKey } = keyPair(desk.ground.keysDir, 'ramps');
+  const { privateKey } = office.pair();
   return await desk.postman.deliver({
     url: webhookUrl,
     body,
