@@ -1,4 +1,4 @@
-import { envOrExit, everyProcess, readEnv } from '@countersign/process';
+import { envOrExit, everyProcess, EXIT_CONFIG, readEnv } from '@countersign/process';
 import { migrate, openStore, type Store } from '@countersign/store';
 import { z } from 'zod';
 
@@ -9,6 +9,10 @@ import { z } from 'zod';
 const { DATABASE_URL, SECRETS_KEY } = everyProcess;
 const env = envOrExit(readEnv(z.object({ DATABASE_URL, SECRETS_KEY }), process.env));
 const isSealing = process.argv[2] === 'seal';
+if (isSealing && env.SECRETS_KEY === undefined) {
+  console.error('SECRETS_KEY is not set: `seal` needs the key to seal by');
+  process.exit(EXIT_CONFIG);
+}
 try {
   let ran = 0;
   await migrate(env.DATABASE_URL, (line) => {
@@ -27,7 +31,6 @@ try {
 }
 
 async function seal(store: Store): Promise<string> {
-  if (env.SECRETS_KEY === undefined) throw new Error('`seal` needs SECRETS_KEY');
   return `sealed the callback secrets of ${await store.clients.sealAll()} client(s) by the first key`;
 }
 
