@@ -47,6 +47,7 @@ column archive.days bigint not null default 0
 column archive.files bigint not null default 0
 column archive.one boolean not null default true
 column archive.rows bigint not null default 0
+column archive.since timestamp with time zone not null default now()
 column archive.store_id uuid
 column archive.succeeded_at timestamp with time zone
 column archive.tried_at timestamp with time zone

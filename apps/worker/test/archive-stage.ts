@@ -50,7 +50,9 @@ export async function openArchiveStage() {
     receipt: (what: OldReceipt) => receipt(store, plain, client.id, what),
     /** Everything the product shows of it. */
     shown: (id: string, clientId = client.id) => shown(store, clientId, id),
-    run: (through: Through = (ports) => ports) => run(store, objects, through),
+    /** `settleMs`: 0 where nobody else accepts meanwhile. */
+    run: (through: Through = (ports) => ports, settleMs = 0) =>
+      run(store, objects, through, settleMs),
     files: async () => (await readdir(folder, { recursive: true })).filter((name) => name.includes('parquet')),
     count: async (table: string) => Number((await plain.query(`select count(*) as n from ${table}`)).rows[0].n),
     async close() {
@@ -71,13 +73,12 @@ export interface Hands {
 type Through = (hands: Hands) => Hands;
 
 /** One run of the job, as archive-now.ts does it. */
-async function run(store: Store, objects: ObjectStore, through: Through): Promise<ArchiveReport> {
+async function run(store: Store, objects: ObjectStore, through: Through, settleMs: number): Promise<ArchiveReport> {
   const job = await store.archive.openJob();
   if (!job) throw new Error('another job is at it');
   try {
     const hands = through({ job, objects });
-    // Nobody else accepts here at that moment, so there is nobody to wait for.
-    return await archiveDays({ ...hands, log, kind: KIND, afterDays: 30, nowMs: Date.now(), settleMs: 0 });
+    return await archiveDays({ ...hands, log, kind: KIND, afterDays: 30, nowMs: Date.now(), settleMs });
   } finally {
     await job.close();
   }

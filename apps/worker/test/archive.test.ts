@@ -135,6 +135,31 @@ test('the same key after the move is the same receipt, in parallel too; with ano
   ).toMatchObject({ rowCount: 0 });
 });
 
+test('while receipts move, the same keys come in again and again: each is the receipt it was, and none is made twice', async () => {
+  const old = await Promise.all(
+    Array.from({ length: 60 }, (_, n) => stage.receipt({ atMs: midnight(61) + n * 1_000 })),
+  );
+  let moving = true;
+  const insisting = Array.from({ length: 4 }, async (_, lane) => {
+    const seen: string[] = [];
+    for (let n = lane; moving; n += 4) {
+      const { id, draft } = old[n % old.length] ?? expect.fail();
+      const answer = await stage.store.intake.accept({ ...draft, id: crypto.randomUUID() });
+      if (answer.type !== 'replayed' || answer.submission.id !== id) seen.push(`${id} is ${answer.type}`);
+    }
+    return seen;
+  });
+  // As the job does it in earnest.
+  expect(await stage.run((hands) => hands, 3_000)).toMatchObject({ rows: 60, postponed: 0 });
+  moving = false;
+  expect((await Promise.all(insisting)).flat()).toEqual([]);
+  expect(
+    await stage.plain.query(`select from submission where natural_id = any($1)`, [
+      old.map(({ draft }) => draft.naturalId),
+    ]),
+  ).toMatchObject({ rowCount: 0 });
+});
+
 test('a list goes on from the database into the archive: every receipt once, in order, whatever the page', async () => {
   const { client } = await stage.store.clients.create({ name: 'another shop' });
   const ids: string[] = [];

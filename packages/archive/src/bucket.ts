@@ -3,7 +3,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { ArchiveLocation, ObjectStore } from './object-store.ts';
 
 const CONNECT_WITHIN_MS = 2_000;
-/** A part has 64 MB at most, usually far less. */
+/** A part has 32 MB of documents at most, usually far less. */
 const ANSWER_WITHIN_MS = 60_000;
 
 /** A bucket of S3 or of what speaks like it. S3 shows an object whole or not at all, so a put is one request. */

@@ -28,7 +28,7 @@ export interface OpenedFile {
   readonly read: (start: number, end: number, columns: readonly string[]) => Promise<ParquetRecord[]>;
 }
 
-/** The index of a file of 10,000 rows has 35 kB; of one that is smaller than this everything is read at once. */
+/** The index of a file of 5,000 rows has 18 kB; of one that is smaller than this everything is read at once. */
 const TAIL = 64 * 1024;
 const WHOLE = 256 * 1024;
 

@@ -8,8 +8,8 @@ import { dayOf, idAt, idsOfDay } from './id-time.ts';
 import { faceOf } from './trouble.ts';
 
 /** A file holds so many receipts, and so many bytes of documents, at most: both are held in memory twice. */
-const MOST_ROWS = 10_000;
-const MOST_BYTES = 64 * 1024 * 1024;
+const MOST_ROWS = 5_000;
+const MOST_BYTES = 32 * 1024 * 1024;
 /** Rows with their documents that one answer of PostgreSQL's brings. */
 const PIECE = 500;
 /** More than any document accepted. */

@@ -125,7 +125,7 @@ export const ARCHIVED_KEY = {
 
 export const GAUGES = `
 select files, rows, bytes, days,
-  coalesce(extract(epoch from clock_timestamp() - coalesce(succeeded_at, tried_at)) * 1000, 0)::float8 as "sinceSuccessMs"
+  (extract(epoch from clock_timestamp() - coalesce(succeeded_at, since)) * 1000)::float8 as "sinceSuccessMs"
 from archive`;
 
 /** The one whose update finds it due has to run it: after midnight (UTC), and 10 minutes after a try that failed. */

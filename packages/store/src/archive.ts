@@ -29,7 +29,7 @@ export interface ArchiveGauges {
   readonly rows: number;
   readonly bytes: number;
   readonly days: number;
-  /** Since the job last came to its end; since it was first tried where it never did; 0 where it was never tried. */
+  /** Since the job last came to its end, or found nothing to do; where it never did, since the archive was made. */
   readonly sinceSuccessMs: number;
 }
 

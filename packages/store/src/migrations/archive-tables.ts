@@ -47,6 +47,7 @@ create table archive (
   rows bigint not null default 0,
   bytes bigint not null default 0,
   days bigint not null default 0,
+  since timestamptz not null default now(),
   tried_at timestamptz,
   succeeded_at timestamptz,
   trouble text
