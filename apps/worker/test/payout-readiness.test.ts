@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { assertValid } from '../src/payouts/bank-way.ts';
 import { createHoldsBack } from '../src/payouts/holds-back.ts';
 import { SHARD_LEASES } from '../src/payouts/office.ts';
-import { assertDebtor } from '../src/payouts/open.ts';
+import { assertDebtor } from '../src/payouts/debtor.ts';
 import { openPayoutStage, type PayoutStage, type Seam } from './payout-stage.ts';
 
 let stage: PayoutStage;
@@ -90,9 +90,14 @@ it.each(['configuration', 'postgres', 'redis', 'certificate'])(
   },
 );
 
-it('an account that is not named is a reason, in words', () => {
-  expect(() => assertDebtor({ name: 'Countersign', iban: 'EE367700771000000001', bic: undefined })).not.toThrow();
+it('an account that is not named, or cannot be right, is a reason, in words', () => {
+  const right = { name: 'Õie & Co', iban: 'EE36 7700 7710 0000 0001', bic: 'LHVBEE22' };
+  expect(() => assertDebtor(right)).not.toThrow();
+  expect(() => assertDebtor({ ...right, bic: undefined })).not.toThrow();
   expect(() => assertDebtor({ name: undefined, iban: undefined, bic: undefined })).toThrow(
-    'PROVIDER_BANK_DEBTOR_NAME and PROVIDER_BANK_DEBTOR_IBAN must be given: whose account pays',
+    'PROVIDER_BANK_DEBTOR_NAME must be given; PROVIDER_BANK_DEBTOR_IBAN must be given',
+  );
+  expect(() => assertDebtor({ name: '王', iban: 'EE367700771000000002', bic: 'LHV' })).toThrow(
+    /^PROVIDER_BANK_DEBTOR_NAME must be a name .*; PROVIDER_BANK_DEBTOR_IBAN must be an IBAN .*; PROVIDER_BANK_DEBTOR_BIC/,
   );
 });

@@ -18,6 +18,7 @@ export { buildPain001, totalCents, type Debtor, type PaymentFile } from './bank/
 export { centsOf, decimalOf, readTransfer, type Creditor, type Transfer } from './bank/transfer.ts';
 export type { Booked, Credit } from './bank/booked.ts';
 export { readReport, type BankReport, type PaymentStatus } from './bank/report.ts';
+export { compactIban, isIban } from './bank/iban.ts';
 export { sepaText, isSepaText } from './bank/sepa-text.ts';
 export { bankWebhook, paymentControlsWebhook } from './bank/webhooks.ts';
 export {

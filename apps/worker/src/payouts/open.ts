@@ -2,6 +2,7 @@ import type { Closers, Log, Metrics, ProviderSettings } from '@countersign/proce
 import type { Producer } from '@countersign/queue';
 import type { Store } from '@countersign/store';
 import { assertValid, openBankWay } from './bank-way.ts';
+import { assertDebtor, debtorOf } from './debtor.ts';
 import { addPayoutGauges } from './gauges.ts';
 import { openPayouts } from './payouts.ts';
 import { payoutSettings, type PayoutNumbers } from './settings.ts';
@@ -34,11 +35,7 @@ export async function openPayoutRooms({ own, bank, store, producer, log, closers
   const office = {
     store,
     bank: calls,
-    debtor: {
-      name: debtor.name ?? '',
-      iban: debtor.iban ?? '',
-      ...(debtor.bic === undefined ? {} : { bic: debtor.bic }),
-    },
+    debtor: debtorOf(debtor),
     settings: payoutSettings(own, poll.maxAgeMs),
     log,
     remind: producer.remind,
@@ -50,13 +47,4 @@ export async function openPayoutRooms({ own, bank, store, producer, log, closers
     office.settings.drainMs + RELEASE_WITHIN_MS,
   );
   addPayoutGauges(metrics, { store, rooms, certificate });
-}
-
-/** Without whose account it is no file can be made. */
-export function assertDebtor({ name, iban }: ProviderSettings['debtor']): void {
-  const missing = [
-    ...(name === undefined ? ['PROVIDER_BANK_DEBTOR_NAME'] : []),
-    ...(iban === undefined ? ['PROVIDER_BANK_DEBTOR_IBAN'] : []),
-  ];
-  if (missing.length > 0) throw new Error(`${missing.join(' and ')} must be given: whose account pays`);
 }

@@ -1,8 +1,7 @@
-import { BANK, bankWebhook, paymentControlsWebhook, sepaText } from '@countersign/providers';
+import { BANK, bankWebhook, isIban, paymentControlsWebhook, sepaText } from '@countersign/providers';
 import { z } from 'zod';
 import type { KindContract } from '../contract.ts';
 import { amount, callbackUrl, metadata, naturalId } from '../values.ts';
-import { isIban } from './iban.ts';
 
 /** EUR and GBP have two minor digits; SEPA ends below a thousand million. */
 const MINOR_UNITS = /^\d{1,9}(\.\d{1,2})?$/;

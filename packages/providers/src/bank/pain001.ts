@@ -1,3 +1,4 @@
+import { compactIban } from './iban.ts';
 import { sepaText } from './sepa-text.ts';
 import { decimalOf, type Creditor, type Transfer } from './transfer.ts';
 import { xml, type Xml } from './xml-text.ts';
@@ -41,7 +42,7 @@ export function buildPain001(file: PaymentFile): Buffer {
         <PmtTpInf><SvcLvl><Prtry>ALL</Prtry></SvcLvl></PmtTpInf>
         <ReqdExctnDt><Dt>${createdAt.slice(0, 10)}</Dt></ReqdExctnDt>
         <Dbtr><Nm>${name}</Nm></Dbtr>
-        <DbtrAcct><Id><IBAN>${debtor.iban.replaceAll(' ', '')}</IBAN></Id><Ccy>${currency}</Ccy></DbtrAcct>
+        <DbtrAcct><Id><IBAN>${compactIban(debtor.iban)}</IBAN></Id><Ccy>${currency}</Ccy></DbtrAcct>
         <DbtrAgt><FinInstnId>${agentOf(debtor.bic)}</FinInstnId></DbtrAgt>
         <ChrgBr>${currency === 'EUR' ? 'SLEV' : 'SHAR'}</ChrgBr>
         ${transfers.map(transferOf)}

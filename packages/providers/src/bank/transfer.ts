@@ -1,4 +1,5 @@
 import { jsonObject } from '../third-party.ts';
+import { compactIban } from './iban.ts';
 import { sepaText } from './sepa-text.ts';
 import { endToEndId } from './words.ts';
 
@@ -51,7 +52,7 @@ export function readTransfer(submissionId: string, body: string): Transfer | str
 function readCreditor(given: Record<string, unknown>): Creditor | string {
   const name = textOf(given.name, 70);
   if (name === null || name === undefined) return 'creditor.name cannot be written in 1 to 70 SEPA characters';
-  const iban = typeof given.iban === 'string' ? given.iban.replaceAll(' ', '').toUpperCase() : '';
+  const iban = typeof given.iban === 'string' ? compactIban(given.iban) : '';
   if (!/^[A-Z]{2}\d{2}[A-Z0-9]{1,30}$/.test(iban)) return 'creditor.iban is not an IBAN';
   const { bic } = given;
   if (bic !== undefined && !(typeof bic === 'string' && /^[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?$/.test(bic)))
