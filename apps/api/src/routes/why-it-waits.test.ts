@@ -81,9 +81,10 @@ test('what they said last stands beside it, and who took it and now knows nothin
 test('payouts wait for the bank while it is not well, and say why', () => {
   const [wait] = waitsOf('PROCESSING', [{ provider: 'bank' }], { bankTrouble: 'not well: heartbeat' });
   expect(wait?.reason).toBe('it is in no file the bank has taken, and the bank takes none now: not well: heartbeat.');
-  expect(waitsOf('PROCESSING', [{ provider: 'bank', told: true }], { bankTrouble: 'x' })[0]?.reason).toContain(
-    'in their books',
-  );
+  const [told] = waitsOf('PROCESSING', [{ provider: 'bank', told: true, dueAt: NOW + 9 }], { bankTrouble: 'x' });
+  expect(told?.reason).toContain('in a file the bank took');
+  expect(told?.reason).toContain('UNRESOLVED if none has by 2026-11-20T12:00:00.009Z.');
+  expect(told?.act).toContain('ask the bank about the EndToEndId i.');
 });
 
 test('one that has its end waits for nothing but a callback that nobody took', () => {

@@ -1,4 +1,5 @@
 import { isFinal, iso, isSettled, type Entry, type Registration, type Submission } from '@countersign/flow';
+import { BANK } from '@countersign/providers';
 import { whatToDo } from './what-to-do.ts';
 
 /** One reason why a submission is not finished, for operators. */
@@ -31,19 +32,19 @@ export function whyItWaits(submission: Submission, known: Known): readonly Wait[
   const open = submission.registrations.filter((registration) => !isSettled(registration.status));
   if (open.length === 0)
     return [ours('every third party has said its last word; a worker is about to close the books.', 'Nothing.')];
-  return [...open.map((row) => waitOf(row, known)), ...callbackWaits(known)];
+  return [...open.map((row) => waitOf(submission.id, row, known)), ...callbackWaits(known)];
 }
 
 function ours(reason: string, act: string): Wait {
   return { who: null, reason, answered: null, act };
 }
 
-function waitOf(row: Registration, known: Known): Wait {
+function waitOf(id: string, row: Registration, known: Known): Wait {
   const answers = known.timeline.filter((entry) => entry.provider === row.provider && ANSWERS.has(entry.type));
   // A webhook of an earlier state may come after the one that made it UNRESOLVED.
   const telling = row.status === 'UNRESOLVED' ? answers.findLast((entry) => entry.to !== 'pending') : undefined;
   const last = telling ?? answers.at(-1);
-  const [reason, act] = reasonOf(row, last, known);
+  const [reason, act] = reasonOf(id, row, last, known);
   return { who: row.provider, reason, answered: last ? answerOf(last) : null, act };
 }
 
@@ -51,11 +52,13 @@ function waitOf(row: Registration, known: Known): Wait {
 const ANSWERS = new Set(['look', 'attempt', 'poll', 'webhook']);
 
 function answerOf({ type, attempt, at, statusCode, to, error, reason }: Entry & { readonly at: number }): string {
-  const said = [statusCode, to, error ?? reason].filter((part) => part !== undefined).join(', ');
+  const more = error === `answered ${statusCode}` ? undefined : (error ?? reason);
+  const said = [statusCode, to, more].filter((part) => part !== undefined).join(', ');
   return `${type}${attempt === undefined ? '' : ` ${attempt}`} at ${iso(at)}: ${said}`;
 }
 
 function reasonOf(
+  id: string,
   row: Registration,
   last: Entry | undefined,
   { nowMs, bankTrouble }: Known,
@@ -64,7 +67,7 @@ function reasonOf(
   if (row.tellingSince !== null)
     return [`attempt ${row.attempts} is under way since ${iso(row.tellingSince)}.`, 'Nothing.'];
   const when = row.dueAt === null || row.dueAt <= nowMs ? 'now' : `at ${iso(row.dueAt)}`;
-  if (row.told) return toldAndOpen(row, last, when);
+  if (row.told) return toldAndOpen(id, row, last, when);
   if (bankTrouble !== null)
     return [
       `it is in no file the bank has taken, and the bank takes none now: ${bankTrouble}.`,
@@ -82,9 +85,16 @@ function reasonOf(
   return [`it has not been told yet; that is due ${when}.`, 'Nothing.'];
 }
 
-function toldAndOpen(row: Registration, last: Entry | undefined, when: string): readonly [string, string] {
+function toldAndOpen(id: string, row: Registration, last: Entry | undefined, when: string): readonly [string, string] {
+  if (row.provider === BANK) {
+    const name = id.replaceAll('-', '');
+    return [
+      `it is in a file the bank took; the bank's messages tell its end. It is UNRESOLVED if none has by ${when.replace(/^at /, '')}.`,
+      `Nothing: payments take their time. To hurry it, ask the bank about the EndToEndId ${name}.`,
+    ];
+  }
   const next = `look ${row.looks + 1} is due ${when}, or their webhook comes first`;
-  const name = row.reference ?? row.idempotencyKey;
+  const name = row.reference ?? id;
   if (last?.to === 'none')
     return [
       `they acknowledged it, and now say they have no record of it; ${next}.`,
