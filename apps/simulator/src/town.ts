@@ -35,6 +35,8 @@ export interface Simulator extends PartyBooks {
   readonly port: number;
   /** Forgets everything, as after a start; requests that hang go on hanging. */
   reset(): void;
+  /** Nothing more happens by itself: no delay runs, no webhook is on its way. */
+  isIdle(): boolean;
   /** Cuts every connection. */
   close(): Promise<void>;
 }
@@ -66,6 +68,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     host,
     port: address.port,
     reset,
+    isIdle: () => timers.isIdle(),
     async close() {
       timers.clear();
       server.closeAllConnections();

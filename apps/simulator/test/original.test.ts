@@ -61,11 +61,7 @@ describe('the original over HTTP, 1,000 times as fast', () => {
     expect(ends.filter((end) => end === 'declined').length / served.length).toBeCloseTo(1 / 3, 1);
     expect(ends).not.toContain('pending');
     const webhooks = () => town().registry.counts().webhooks['204'] ?? 0;
-    await until('the last webhook and late effect', async () => {
-      const before = [webhooks(), town().registry.counts().lateEffects];
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      return String(before) === String([webhooks(), town().registry.counts().lateEffects]);
-    });
+    await until('the last webhook and late effect', () => town().isIdle());
     expect(webhooks() / served.length).toBeCloseTo(0.8, 1);
     expect(receiver().came.length).toBe(webhooks());
     const kept = lost.filter((one) => entry(one).effects === 1);

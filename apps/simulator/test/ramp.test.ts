@@ -300,7 +300,7 @@ test('504-kept-late and told again meanwhile under the same key: one effect', as
   const one = id();
   await tell(one, { amount: '1.22' });
   expect((await tell(one, { amount: '1.22' })).status).toBe(201);
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  await until('the late effect to be over', () => town().isIdle());
   expect(page(one).effects).toBe(1);
 });
 

@@ -52,7 +52,7 @@ export function createPostman(timers: Timers, timeoutMs: number): Postman {
     }
   };
   const attempt = async (letter: Letter, number: number): Promise<string> => {
-    const outcome = await once(letter);
+    const outcome = await timers.during(once(letter));
     letter.tried(outcome, number);
     const wait = letter.retryMs[number - 1];
     // Not a number: `timeout` and `error` are tried again too.

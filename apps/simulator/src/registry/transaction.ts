@@ -133,7 +133,7 @@ async function sendWebhook(
   if (webhook.afterMs > 0) await ground.timers.pause(webhook.afterMs);
   const status = webhook.status === 'now' ? (entry.status ?? course.end) : webhook.status;
   const at = new Date().toISOString();
-  const outcome = await webhooks.send(url, { id: entry.id, status }, webhook.forged ?? false);
+  const outcome = await ground.timers.during(webhooks.send(url, { id: entry.id, status }, webhook.forged ?? false));
   tally(books.counts.webhooks, outcome);
   if (ground.record === 'full') entry.webhooks.push({ at, status, forged: webhook.forged ?? false, outcome });
 }
