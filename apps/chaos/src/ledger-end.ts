@@ -1,4 +1,4 @@
-import type { KindName } from './ledger.ts';
+import type { KindName } from './kind-name.ts';
 
 // What is read when all is over: timelines, books, lists, feeds, dead letters.
 

@@ -1,7 +1,9 @@
 import type { BankFile, Feed, Letter, Listing, Page, Redrive, Story } from './ledger-end.ts';
+import type { KindName } from './kind-name.ts';
 import type { CpuSample } from './stage/cpu.ts';
 
 export type * from './ledger-end.ts';
+export { KIND_NAMES, type KindName } from './kind-name.ts';
 
 /** Everything a campaign saw, written down as it happened; the invariants read nothing else. Times are epoch ms of this machine. */
 export interface Ledger {
@@ -49,9 +51,6 @@ export interface Settings {
   /** Q: how long everything may take to end once all is healed. */
   readonly quietWithinMs: number;
 }
-
-export const KIND_NAMES = ['transaction', 'payment', 'receipt', 'payout', 'provisioning-job', 'cost-job'] as const;
-export type KindName = (typeof KIND_NAMES)[number];
 
 /** One submission we meant to make. */
 export interface Op {

@@ -20,7 +20,8 @@ export async function redrive(ledger: Ledger, desk: Desk, sink: Sink, say: (text
   sink.mend();
   const chosen = (await lettersOf(caller)).flatMap((letter): { letter: Letter; op: Op }[] => {
     const op = ops.get(owners.get(letter.submissionId) ?? -1);
-    return op ? [{ letter, op }] : [];
+    // 410 disables the URL until its client sets it again: no order of an operator does.
+    return op && op.letterbox !== 'gone' ? [{ letter, op }] : [];
   });
   const some = ['notify', 'register', 'poll'].flatMap((step) => chosen.filter(({ letter }) => letter.step === step).slice(0, OF_EACH));
   say(`dead letters: ${some.length} of ${chosen.length} are tried again, each from ${SIDES} sides at once`);

@@ -4,11 +4,12 @@ import {
   type Answer,
   type Change,
   type Entry,
+  type Failure,
   type KeptWebhook,
   type LoadedSubmission,
   type Plan,
 } from '@countersign/flow';
-import { callbackOf } from './conclude.ts';
+import { callbackOf, conclude } from './conclude.ts';
 import { changeOf, closingTry, entryOf, hearWord } from './hear.ts';
 import type { Visit } from './visit.ts';
 
@@ -25,6 +26,11 @@ export async function settle(visit: Visit, plan: Plan, webhookId: string): Promi
   const idle = word.type === 'pending' && before?.told === true && before.status === 'PENDING';
   if (webhook.applied) return { leg, idle };
   visit.note((submission) => hearWebhook(submission, webhook, visit, plan));
+  const after = before?.status === 'UNRESOLVED' ? before.failure : null;
+  if (after && word.type === 'done') {
+    conclude(visit, plan);
+    visit.note((submission) => hearOvertaken(submission, leg, after, plan));
+  }
   await visit.commit();
   return { leg, idle };
 }
@@ -42,6 +48,18 @@ function hearWebhook(submission: LoadedSubmission, webhook: KeptWebhook, visit: 
   if (isSettled(row.status)) return { ...applies, ...hearAfterword(submission, webhook, plan, entry) };
   const heard = hearWord(submission, webhook.leg, answer, visit.house.provider(row.provider));
   return { ...applies, ...closingTry(row, changeOf(heard, entry, answer)) };
+}
+
+/** Events overtake one another: it was done, and what it was stuck with until now (the money came back) is what came after. */
+function hearOvertaken(submission: LoadedSubmission, leg: string, failure: Failure, plan: Plan): Change | null {
+  const after = plan.afterword?.(submission, leg, { type: 'stuck', failure });
+  if (!after) return null;
+  const entry = { type: after.callback, reason: `${failure.code} came before the word that it was done` };
+  return {
+    facts: after.facts,
+    entries: [failure.provider === undefined ? entry : { ...entry, provider: failure.provider }],
+    ...callbackOf(submission, after.callback),
+  };
 }
 
 /** The leg has said its last word; a kind may know of words after it. The status law stands either way. */

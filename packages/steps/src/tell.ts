@@ -13,9 +13,12 @@ import type { Visit } from './visit.ts';
 
 /**
  * If more than this passed between the intent's commit and the call (the process was stopped, the machine was starved)
- * the call is not made: whoever took over counts the ambiguous window from the intent.
+ * the call is not made: whoever took over counts the ambiguous window from the intent. Where our key makes a second call
+ * harmless it is made all the same.
  */
 export const SEND_WITHIN_MS = 2_000;
+/** Not having sent is our own trouble: no try of the submission's, and no reason to wait as if they had failed. */
+const UNSENT_AGAIN_MS = 1_000;
 
 /**
  * Tells them once. The intent, with its number and its start t0, is committed before the call; only the visit whose
@@ -34,22 +37,21 @@ export async function tell(
   const { submission, house } = visit;
   const registration = registrationOf(submission, row.leg) ?? row;
   const lateMs = performance.now() - startedMs;
-  const answer: Answer =
-    lateMs > SEND_WITHIN_MS
-      ? {
-          type: 'unclear',
-          effect: 'none',
-          reason: `not sent: ${Math.round(lateMs)} ms had passed since the intent`,
-          evidence: { requestId: '-', durationMs: 0 },
-        }
-      : await provider.tell({
-          submission,
-          registration,
-          webhookUrl: house.webhookUrl(row.provider, submission.id),
-          signal,
-          document: () => documentOf(house, submission.id),
-        });
-  visit.note((s) => afterTell(s, row, attempt, answer, provider));
+  const isHarmlessTwice = visit.nowMs() - submission.createdAt < (provider.idempotentForMs ?? 0);
+  const isLate = lateMs > SEND_WITHIN_MS && !isHarmlessTwice;
+  const answer: Answer = isLate
+    ? { type: 'busy', forMs: UNSENT_AGAIN_MS, evidence: { requestId: '-', durationMs: 0 } }
+    : await provider.tell({
+        submission,
+        registration,
+        webhookUrl: house.webhookUrl(row.provider, submission.id),
+        signal,
+        document: () => documentOf(house, submission.id),
+      });
+  const why = isLate
+    ? `${Math.round(lateMs)} ms had passed since the intent`
+    : 'the limit for this destination is used up';
+  visit.note((s) => afterTell(s, row, { attempt, answer, provider, why }));
   if (answer.type !== 'busy') return undefined;
   await visit.commit();
   return answer.forMs;
@@ -73,13 +75,15 @@ function intend(s: LoadedSubmission, row: Registration, attempt: number, provide
   };
 }
 
-function afterTell(
-  s: LoadedSubmission,
-  row: Registration,
-  attempt: number,
-  answer: Answer,
-  provider: Provider,
-): Change | null {
+interface Told {
+  readonly attempt: number;
+  readonly answer: Answer;
+  readonly provider: Provider;
+  /** Why it was not sent, where it was not. */
+  readonly why: string;
+}
+
+function afterTell(s: LoadedSubmission, row: Registration, { attempt, answer, provider, why }: Told): Change | null {
   const entry = entryOf('attempt', row, answer, attempt);
   const fresh = registrationOf(s, row.leg);
   if (!fresh || isSettled(fresh.status)) return { entries: [entry] };
@@ -89,7 +93,7 @@ function afterTell(
   const leg = { leg: row.leg, telling: false };
   if (answer.type === 'busy') {
     // Begun in the history, so it ends there too; it is no try.
-    const unsent = { ...entry, reason: 'not sent: the limit for this destination is used up' };
+    const unsent = { ...entry, reason: `not sent: ${why}` };
     return changeOf({ ...leg, attempts: attempt - 1, dueInMs: answer.forMs }, unsent);
   }
   // From the call's own beginning: under load it may have come a while after the intent.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '@countersign/flow';
-import { plan, Street } from './street.ts';
+import { FIRST, plan, Street } from './street.ts';
 import { WINDOW_MS } from './moody-registry.ts';
 
 const types = (street: Street) => street.cellar.callbacks.map((c) => c.callback.type);
@@ -166,6 +166,28 @@ describe('the life of a transaction', () => {
       'webhook 1 done',
       'attempt 1 unclear',
     ]);
+  });
+
+  it('done, and then given back, told in the wrong order: COMPLETED, and what came after it is told after it', async () => {
+    const street = new Street([{ answer: 'pending' }]);
+    street.registry.ending = 'never';
+    street.plan = {
+      ...plan,
+      afterword: ({ facts }, _leg, word) =>
+        word.type === 'stuck' && facts['returned'] === undefined
+          ? { callback: 'returned', facts: { returned: word.failure.code } }
+          : undefined,
+    };
+    await street.live(() => street.registry.posts.length === 1);
+    const words = { w1: { type: 'stuck', failure: { code: 'RETURNED', message: 'back' } }, w2: { type: 'done' } } as const;
+    for (const [id, word] of Object.entries(words)) {
+      street.cellar.webhooks.set(id, { id, submissionId: street.row.id, leg: 'registry', word, applied: false });
+      street.add({ ...FIRST, step: 'settle', webhook: id }, 0);
+      await street.live(() => street.cellar.webhooks.get(id)?.applied === true);
+    }
+    await street.live();
+    expect(street.row).toMatchObject({ status: 'COMPLETED', facts: { returned: 'RETURNED' } });
+    expect(types(street).slice(-2)).toEqual(['transaction.completed', 'transaction.returned']);
   });
 
   it('webhooks that tell nothing new bring nobody more to look', async () => {

@@ -17,13 +17,14 @@ export const fault: Fault = {
   holdMs: [1_500, 3_000],
   async inject({ postgres }) {
     const pids = postgres?.pids() ?? [];
+    const before = postgres?.panics() ?? 0;
     for (const pid of pids) limit(pid, String(MOST_BYTES));
     return {
-      pids,
+      pids: pids.slice(0, 1),
       heal: async () => {
         for (const pid of postgres?.pids() ?? []) limit(pid, 'unlimited');
         const ended = await postgres?.startIfEnded();
-        return ended === true ? 'it panicked and ended' : 'it lived on';
+        return `${(postgres?.panics() ?? 0) - before} panics${ended === true ? ', and it ended' : ''}`;
       },
     };
   },

@@ -43,8 +43,8 @@ function hasty(entries: readonly TimelineEntry[], retryDelayMs: number): string[
     const at = Date.parse(entry.at);
     const before = open;
     open = { at, attempt: entry.attempt ?? 0, sure: false };
-    // The same number again: the try before was never sent, and its number is free.
-    if (!before || before.sure || before.attempt === entry.attempt) return [];
+    // The same number again: the try before was never sent, and its number is free. A lower one: another leg at the same third party.
+    if (!before || before.sure || (entry.attempt ?? 0) <= before.attempt) return [];
     const apartMs = at - before.at;
     return apartMs < retryDelayMs - CLOCKS_MS ? [`try ${entry.attempt ?? '?'} began ${apartMs} ms after one whose effect was unknown; the retry delay is ${retryDelayMs} ms`] : [];
   });

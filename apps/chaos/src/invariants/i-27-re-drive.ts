@@ -21,11 +21,8 @@ export const invariant: Invariant = {
       if (step !== 'notify') continue;
       const more = taken(ledger, n) - takenBefore;
       const ids = new Set((deliveries.get(n) ?? []).filter((one) => one.at >= at).map(({ webhookId }) => webhookId));
-      if (more === 0 && !isGone(op.letterbox)) findings.broken(`${op.kind} ${op.id}: its callback was ordered again ${orders} times and never came`, { op: n });
+      if (more === 0) findings.broken(`${op.kind} ${op.id}: its callback was ordered again ${orders} times and never came`, { op: n });
       if (more > ids.size) findings.broken(`${op.kind} ${op.id}: its callback was ordered again ${orders} times at once and came ${more} times`, { op: n });
     }
   },
 };
-
-/** 410 disables the URL until its client sets it again: no order of ours does. */
-const isGone = (letterbox: string | null): boolean => letterbox === 'gone';

@@ -70,7 +70,7 @@ const isDone = (page: Page | undefined): boolean => (page?.effects ?? 0) > 0 && 
 export const canary = { url: 'http://127.0.0.1:9/canary' };
 
 function documentOf(fate: string, id: string, isOther: boolean): string {
-  if (fate === 'poison-deep') return `{"cbReceiptReference":"${id}","ftReceiptCase":"0x1","deep":${'['.repeat(DEEP)}${']'.repeat(DEEP)}}`;
+  if (fate === 'poison-deep') return `{"cbReceiptReference":"${id}","ftReceiptCase":"0x${isOther ? 2 : 1}","deep":${'['.repeat(DEEP)}${']'.repeat(DEEP)}}`;
   if (fate === 'poison-garbage') return `${GARBAGE}${id}${isOther ? '!' : ''}`;
   if (fate === 'poison-pattern') return JSON.stringify({ poison: true, reference: id, text: `${'a'.repeat(60)}!`, ...(isOther ? { other: true } : {}) });
   if (fate === 'poison-entities') {

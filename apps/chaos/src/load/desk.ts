@@ -30,7 +30,9 @@ export function openDesk(ledger: Ledger, callers: readonly Caller[], keys: Reado
     const at = Date.now();
     const { headers, body } = sentBy(op, which, sinkUrl);
     const answer = await caller.call('POST', `/v1/${kindOf(op).path}`, keyOf(keys, op.client), body, headers);
-    const attempt = { op: op.n, at, api: caller.name, body: which, ...attemptOf(answer, kindOf(op).reuse) };
+    // A document whose only key are its bytes has no other body under the same key.
+    const isOwn = which === 'other' && body === sentBy(op, 'own', sinkUrl).body;
+    const attempt = { op: op.n, at, api: caller.name, body: isOwn ? ('own' as const) : which, ...attemptOf(answer, kindOf(op).reuse) };
     ledger.attempts.push(attempt);
     if (attempt.submissionId !== undefined && which === 'own') names.set(op.n, attempt.submissionId);
     return attempt;

@@ -7,7 +7,7 @@ import { startMember, type Member } from './member.ts';
 import { openLink, type Link } from './proxy.ts';
 import { steadyPort } from './steady-port.ts';
 import { startTown } from './town.ts';
-import { ownPostgres, ownRedis, type OwnRedis, type Store } from './stores.ts';
+import { ownPostgres, ownRedis, type OwnPostgres, type OwnRedis, type Store } from './stores.ts';
 
 /** The product as deployed, with everything the harness can break. */
 export interface Stage {
@@ -16,7 +16,7 @@ export interface Stage {
   readonly callers: readonly Caller[];
   /** undefined: the store was given by its URL and cannot be killed. */
   readonly redis: OwnRedis | undefined;
-  readonly postgres: Store | undefined;
+  readonly postgres: OwnPostgres | undefined;
   readonly redisUrl: string;
   readonly databaseUrl: string;
   readonly links: Readonly<Record<LinkName | ClientLinkName, Link>>;

@@ -70,10 +70,20 @@ class Kept implements Store {
   }
 }
 
-export async function ownPostgres(dataDir: string): Promise<Store> {
+/** PostgreSQL, with what it said in despair. */
+export interface OwnPostgres extends Store {
+  /** How often it panicked so far. */
+  panics(): number;
+}
+
+export async function ownPostgres(dataDir: string): Promise<OwnPostgres> {
   const port = await steadyPort();
-  const start = (): Promise<Service> => startPostgres({ dataDir, port, settings: { synchronous_commit: 'on', fsync: 'on' } });
-  return new Kept(await start(), start, true);
+  let panics = 0;
+  const onLine = (line: string): void => {
+    if (/\bPANIC:/.test(line)) panics += 1;
+  };
+  const start = (): Promise<Service> => startPostgres({ dataDir, port, settings: { synchronous_commit: 'on', fsync: 'on' }, onLine });
+  return Object.assign(new Kept(await start(), start, true), { panics: () => panics });
 }
 
 /** Redis, with the sizes its append-only file had, so that its last second can be lost. */
