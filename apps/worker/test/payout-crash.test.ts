@@ -1,6 +1,7 @@
 import { until } from '@countersign/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openPayoutStage, type PayoutStage, type Seam } from './payout-stage.ts';
+import type { Seam } from './payout-seam.ts';
+import { openPayoutStage, type PayoutStage } from './payout-stage.ts';
 
 /** kill -9 before the call, in the middle of it (it happens, nobody hears the answer), or right after. */
 type Moment = 'before' | 'during' | 'after';

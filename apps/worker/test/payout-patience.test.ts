@@ -2,7 +2,8 @@ import { registrationOf } from '@countersign/flow';
 import { BANK } from '@countersign/providers';
 import { until } from '@countersign/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openPayoutStage, type PayoutStage, type Seam } from './payout-stage.ts';
+import type { Seam } from './payout-seam.ts';
+import { openPayoutStage, type PayoutStage } from './payout-stage.ts';
 
 let stage: PayoutStage;
 beforeAll(async () => {

@@ -4,7 +4,8 @@ import { assertValid } from '../src/payouts/bank-way.ts';
 import { createHoldsBack } from '../src/payouts/holds-back.ts';
 import { SHARD_LEASES } from '../src/payouts/office.ts';
 import { assertDebtor } from '../src/payouts/debtor.ts';
-import { openPayoutStage, type PayoutStage, type Seam } from './payout-stage.ts';
+import type { Seam } from './payout-seam.ts';
+import { openPayoutStage, type PayoutStage } from './payout-stage.ts';
 
 let stage: PayoutStage;
 beforeAll(async () => {

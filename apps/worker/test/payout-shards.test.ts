@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { whileHeld } from '../src/payouts/hold.ts';
 import { payoutFields, payoutSettings } from '../src/payouts/settings.ts';
 import { z } from 'zod';
-import { openPayoutStage, type PayoutStage, type Replica, type Seam } from './payout-stage.ts';
+import type { Seam } from './payout-seam.ts';
+import { openPayoutStage, type PayoutStage, type Replica } from './payout-stage.ts';
 
 let stage: PayoutStage;
 beforeAll(async () => {

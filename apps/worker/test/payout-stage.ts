@@ -13,6 +13,7 @@ import type { Office } from '../src/payouts/office.ts';
 import { sweep } from '../src/sweep.ts';
 import { openPayouts, type PayoutRooms } from '../src/payouts/payouts.ts';
 import type { PayoutSettings } from '../src/payouts/settings.ts';
+import { seamed, type Seam } from './payout-seam.ts';
 
 export const QUICK: PayoutSettings = {
   shards: 2,
@@ -26,9 +27,6 @@ export const QUICK: PayoutSettings = {
   drainMs: 5_000,
   maxAgeMs: 60_000,
 };
-
-/** Wraps everything a replica does to the outside; throws or hangs for ever where it is killed. */
-export type Seam = <T>(what: string, call: () => Promise<T>) => Promise<T>;
 
 export interface Replica extends PayoutRooms {
   readonly office: Omit<Office, 'owner' | 'doubt'>;
@@ -172,25 +170,3 @@ export async function openPayoutStage(bank: SimulatorOptions['bank'] = {}, timeS
 }
 
 export type PayoutStage = Awaited<ReturnType<typeof openPayoutStage>>;
-
-/** Every method of the shelves a replica writes to goes through the seam. */
-function seamed(store: Store, seam: Seam): Replica['office']['store'] {
-  const shelf = <T extends object>(name: string, methods: T): T =>
-    Object.fromEntries(
-      Object.entries(methods).map(([method, call]) => [
-        method,
-        (...given: unknown[]) =>
-          seam(`${name}.${method}`, () => (call as (...all: unknown[]) => Promise<unknown>)(...given)),
-      ]),
-    ) as T;
-  const { leases, payouts, bankMail, bells, outlooks, webhooks, cellar } = store;
-  return {
-    leases: shelf('leases', leases),
-    payouts: shelf('payouts', payouts),
-    bankMail: shelf('bankMail', bankMail),
-    bells: shelf('bells', bells),
-    outlooks: shelf('outlooks', outlooks),
-    webhooks: shelf('webhooks', webhooks),
-    cellar: shelf('cellar', cellar),
-  };
-}
