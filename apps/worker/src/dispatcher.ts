@@ -19,10 +19,15 @@ export async function dispatch(
   if (room === 0) return false;
   const rows = await agenda.take(room);
   const failed: string[] = [];
+  const brought = new Map<string, number>();
+  for (const { clientId } of rows) brought.set(clientId, (brought.get(clientId) ?? 0) + 1);
+  const most = Math.max(...brought.values());
   await Promise.all(
-    rows.map(async ({ id, kind, traceparent }) => {
+    rows.map(async ({ id, kind, clientId, traceparent }) => {
+      // Each client may bring as many as another: who brings fewer has no more waiting.
+      const first = (brought.get(clientId) ?? 0) < most;
       try {
-        await producer.startFlow({ v: 1, id, kind, ...(traceparent === null ? {} : { traceparent }) });
+        await producer.startFlow({ v: 1, id, kind, ...(traceparent === null ? {} : { traceparent }) }, { first });
       } catch {
         failed.push(id);
       }

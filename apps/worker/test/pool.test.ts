@@ -4,7 +4,7 @@ import { createLog } from '@countersign/process';
 import type { Context } from '@countersign/queue';
 import { until } from '@countersign/testkit';
 import { afterEach, expect, test } from 'vitest';
-import { createPool, defaultProcesses, type Pool, type PoolOptions } from '../src/sandbox-pool/pool.ts';
+import { createPool, defaultProcesses, wardFor, type Pool, type PoolOptions } from '../src/sandbox-pool/pool.ts';
 
 const log = createLog({ level: 'silent', name: 'test' });
 const open: Pool[] = [];
@@ -55,6 +55,31 @@ test('many slow jobs share one process', async () => {
   await Promise.all(Array.from({ length: 1_000 }, () => pool.run(ticket('slow'), context())));
   expect(performance.now() - startedMs).toBeLessThan(2_000);
   expect(pool.counts().shared).toMatchObject({ processes: 1, died: 0 });
+});
+
+test("a light client's job is done while the shared sandbox lets nobody in", async () => {
+  const pool = toyPool();
+  expect(pool.counts().first.processes).toBe(0);
+  await pool.run({ ...ticket('quick'), first: true }, context());
+  await until(() => pool.counts().first.ready === 1);
+  const stuck = expect(pool.run(ticket('loop'), context())).rejects.toMatchObject({ code: 'SANDBOX_DIED' });
+  for (let n = 0; n < 10; n += 1) await pool.run({ ...ticket('quick'), first: true }, context());
+  expect(pool.counts()).toMatchObject({ shared: { running: 1, died: 0 }, first: { running: 0 } });
+  for (const pid of pool.pids().shared) process.kill(pid, 'SIGKILL');
+  await stuck;
+});
+
+test.each([
+  ['a light one has its own sandbox', true, 0, { first: 0, shared: 900 }, 'first'],
+  ['a heavy one never takes its places', undefined, 0, { first: 0, shared: 900 }, 'shared'],
+  ['many light ones together have all of them', true, 0, { first: 64, shared: 10 }, 'shared'],
+  ['but stay where fewer are', true, 0, { first: 64, shared: 900 }, 'first'],
+  ['not up yet', true, 0, { first: Infinity, shared: 900 }, 'shared'],
+  ['none is up', true, 0, { first: Infinity, shared: Infinity }, 'shared'],
+  ['a suspect is one whoever its client is', true, 1, { first: 0, shared: 0 }, 'small'],
+  ['and runs alone in the end', true, 2, { first: 0, shared: 0 }, 'alone'],
+] as const)('%s', (_, first, deaths, load, ward) => {
+  expect(wardFor(first ? { first } : {}, deaths, load)).toBe(ward);
 });
 
 test('an outcome and an error cross the wall unchanged', async () => {

@@ -90,6 +90,23 @@ test('the dispatcher takes no more than there is room for, and gives back what R
   expect(unqueued).toEqual(['b']);
 });
 
+test('whose last rows came with the batch goes first; who brought a full share has more waiting', async () => {
+  const rows = ['crowd', 'few', 'crowd', 'crowd', 'few'].map((clientId, n) => ({
+    id: `${clientId} ${n}`,
+    kind: 'transaction',
+    clientId,
+    traceparent: null,
+  }));
+  const agenda = { take: () => Promise.resolve(rows), unqueue: () => Promise.resolve() };
+  const firsts: string[] = [];
+  const startFlow = async ({ id }: { id: string }, options?: { readonly first?: boolean }) => {
+    if (options?.first) firsts.push(id);
+    await Promise.resolve();
+  };
+  await dispatch(agenda, { room: () => 5, startFlow }, log);
+  expect(firsts).toEqual(['few 1', 'few 4']);
+});
+
 test('a sweep that cannot reach Redis looks again soon; with the queues full it still reminds of some', async () => {
   const asked: number[] = [];
   const pushed: string[] = [];

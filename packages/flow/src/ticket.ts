@@ -14,6 +14,8 @@ export interface Ticket {
   readonly about?: string;
   /** Why the flow's child was given up, on a root that must close the books without it. */
   readonly lost?: string;
+  /** Its client has little in work: goes before what waits, and has places of its own in the worker. */
+  readonly first?: true;
   readonly traceparent?: string;
 }
 

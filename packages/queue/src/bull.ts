@@ -1,11 +1,11 @@
-import { STEPS, type StepName } from '@countersign/flow';
+import type { Ticket } from '@countersign/flow';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { queueName } from './names.ts';
+import { LANES, queueName } from './names.ts';
 
 /** BullMQ's objects over one connection of ours. */
 export interface Bull {
-  readonly queues: Readonly<Record<StepName, Queue>>;
+  queueOf(ticket: Pick<Ticket, 'step' | 'first'>): Queue;
   close(): Promise<void>;
 }
 
@@ -18,17 +18,20 @@ const KEPT_EVENTS = 100;
  */
 export async function openBull(redis: Redis, prefix: string, onError: (error: Error) => void): Promise<Bull> {
   const options = { connection: redis, prefix, streams: { events: { maxLen: KEPT_EVENTS } } };
-  const queues = Object.fromEntries(
-    STEPS.map((step) => {
-      const queue = new Queue(queueName(step), options);
+  const queues = new Map(
+    LANES.map((lane) => {
+      const queue = new Queue(queueName(lane), options);
       queue.on('error', onError);
-      return [step, queue];
+      return [queueName(lane), queue];
     }),
-    // One entry for every step was just made.
-  ) as Record<StepName, Queue>;
-  await Promise.all(Object.values(queues).map((queue) => queue.waitUntilReady()));
+  );
+  await Promise.all([...queues.values()].map((queue) => queue.waitUntilReady()));
   return {
-    queues,
-    close: async () => void (await Promise.allSettled([...Object.values(queues).map((queue) => queue.close())])),
+    queueOf(ticket) {
+      const queue = queues.get(queueName(ticket));
+      if (!queue) throw new Error(`there is no queue for ${ticket.step}`);
+      return queue;
+    },
+    close: async () => void (await Promise.allSettled([...queues.values()].map((queue) => queue.close()))),
   };
 }

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ownTroubleDelayMs, type StepName, type Ticket } from '@countersign/flow';
 import type { Log } from '@countersign/process';
-import { Worker, type Job, type WorkerOptions } from 'bullmq';
+import type { Job, Worker, WorkerOptions } from 'bullmq';
 import { createExclusiveWorker } from './exclusive-worker.ts';
 import { ATTEMPTS } from './job-options.ts';
-import { DEFAULT_PREFIX, queueName } from './names.ts';
+import { DEFAULT_PREFIX, lanesOf, queueName, type Lane } from './names.ts';
 import { createProcessor, type Run } from './processor.ts';
 import type { Producer } from './producer.ts';
+import { createPromptWorker } from './prompt-worker.ts';
 import { rareWarning } from './rare-warning.ts';
 import { consumerRedis } from './redis.ts';
 
@@ -51,8 +52,9 @@ const HUNG_AFTER_MS = 120_000;
 export function createConsumer(options: ConsumerOptions): Consumer {
   const { queues, log, producer, onEvent } = options;
   let stopping = false;
-  const workers = queues.map((step) => {
-    const worker = createWorker(step, options, () => stopping);
+  const workers = queues.flatMap(lanesOf).map((lane) => {
+    const { step } = lane;
+    const worker = createWorker(lane, options, () => stopping);
     worker.on('error', rareWarning(log, 'the queue is in trouble', { step }));
     worker.on('lockRenewalFailed', (ids) => {
       // Another worker may have it by now: ours must stop before it tells anybody anything.
@@ -80,11 +82,12 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   };
 }
 
-function createWorker(step: StepName, options: ConsumerOptions, stopping: () => boolean): Worker<Ticket> {
+function createWorker(lane: Lane, options: ConsumerOptions, stopping: () => boolean): Worker<Ticket> {
   const settings: WorkerOptions = {
     connection: consumerRedis(options.redisUrl),
     prefix: options.prefix ?? DEFAULT_PREFIX,
-    concurrency: options.concurrency,
+    // A file's children are processes: light clients get one, not as many again.
+    concurrency: lane.first && options.run instanceof URL ? 1 : options.concurrency,
     ...LOCKS,
     maxStartedAttempts: MAX_STARTS,
     drainDelay: 5,
@@ -97,9 +100,9 @@ function createWorker(step: StepName, options: ConsumerOptions, stopping: () => 
   };
   if (options.run instanceof URL) {
     const { run: file, producer, hungAfterMs = HUNG_AFTER_MS } = options;
-    return createExclusiveWorker(queueName(step), settings, { file, producer, stopping, hungAfterMs });
+    return createExclusiveWorker(queueName(lane), settings, { file, producer, stopping, hungAfterMs });
   }
-  return new Worker<Ticket>(queueName(step), createProcessor(options.run, options.producer, stopping), settings);
+  return createPromptWorker(queueName(lane), createProcessor(options.run, options.producer, stopping), settings);
 }
 
 function retryAfterOf(error: unknown): number | undefined {

@@ -15,10 +15,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-export interface FlowQueues {
-  readonly conclude: Queue;
-  readonly record: Queue;
-}
+type QueueOf = (ticket: Ticket) => Queue;
 
 /** One MULTI holds Redis for about 60 µs per flow: 50 make 3 ms, in which nobody else is served. */
 const MOST_AT_ONCE = 50;
@@ -27,7 +24,7 @@ const MOST_AT_ONCE = 50;
  * Adds flows that come together by one MULTI: half the price of one by one (FlowProducer makes a backend and 20 key
  * names for each node). Unlike FlowProducer it looks at the answer of every node, not of the root only.
  */
-export function createFlowLine(queues: () => Promise<FlowQueues>): (draft: FlowDraft) => Promise<void> {
+export function createFlowLine(queues: () => Promise<QueueOf>): (draft: FlowDraft) => Promise<void> {
   let waiting: Waiting[] = [];
   let scheduled = false;
 
@@ -50,10 +47,10 @@ export function createFlowLine(queues: () => Promise<FlowQueues>): (draft: FlowD
     });
 }
 
-async function addAll(queues: () => Promise<FlowQueues>, flows: readonly Waiting[]): Promise<void> {
-  const { conclude, record } = await queues();
-  const entries = flows.flatMap(({ draft }) => nodesOf(draft, conclude, record));
-  const answers = (await conclude.getBackend().addFlow(entries)) ?? [];
+async function addAll(queues: () => Promise<QueueOf>, flows: readonly Waiting[]): Promise<void> {
+  const queueOf = await queues();
+  const nodes = flows.map(({ draft }) => nodesOf(draft, queueOf));
+  const answers = (await nodes[0]?.backend.addFlow(nodes.flatMap(({ entries }) => entries))) ?? [];
   flows.forEach(({ resolve, reject }, at) => {
     const wrong = [answers[at * 2], answers[at * 2 + 1]].map(problemIn).find((problem) => problem !== undefined);
     if (wrong) reject(wrong);
@@ -61,19 +58,23 @@ async function addAll(queues: () => Promise<FlowQueues>, flows: readonly Waiting
   });
 }
 
-function nodesOf({ ticket, first }: FlowDraft, conclude: Queue, record: Queue) {
-  const root: Ticket = { ...ticket, step: 'conclude' };
-  const child: Ticket = { ...ticket, step: 'record' };
+function nodesOf({ ticket, first }: FlowDraft, queueOf: QueueOf) {
+  const lane = first ? { first } : {};
+  const root: Ticket = { ...ticket, ...lane, step: 'conclude' };
+  const child: Ticket = { ...ticket, ...lane, step: 'record' };
+  const [conclude, record] = [queueOf(root), queueOf(child)];
   const rootId = jobId(root);
   const rootKey = conclude.toKey(rootId);
   const rootJob = new Job(conclude, root.step, root, jobOptions(rootId), rootId);
   const childId = jobId(child);
-  const childOptions = jobOptions(childId, { lifo: first, root: { id: rootId, queue: conclude.qualifiedName } });
+  const childOptions = jobOptions(childId, { root: { id: rootId, queue: conclude.qualifiedName } });
   const childJob = new Job(record, child.step, child, childOptions, childId);
-  return [
+  const entries = [
     rootJob.toFlowEntry({ addToWaitingChildren: true }),
     childJob.toFlowEntry({ parentKey: rootKey, parentDependenciesKey: `${rootKey}:dependencies` }),
   ];
+  // It speaks for every queue of the connection.
+  return { entries, backend: conclude.getBackend() };
 }
 
 /** A node's answer: its id, an error, or a negative number (BullMQ's codes: -5 its parent is gone, -7 it has another one). */

@@ -61,7 +61,7 @@ async function leave(
   const inFlow = root !== undefined;
   const also = outcome.also.filter((next) => next.as !== 'relief' || !inFlow);
   const moves =
-    outcome.type === 'wait' && outcome.inMs <= LONGEST_PARK_MS && queueName(outcome.ticket.step) !== job.queueName;
+    outcome.type === 'wait' && outcome.inMs <= LONGEST_PARK_MS && queueName(outcome.ticket) !== job.queueName;
   // What stands before its end waits for nobody but the root, which runs as soon as this job has ended. It must not be
   // added again: BullMQ would make it its own child, and it would wait for itself for ever.
   const isRoots = outcome.type === 'wait' && inFlow && outcome.ticket.step === 'conclude';

@@ -51,7 +51,7 @@ export function createProducer({
   const onError = rareWarning(log, 'Redis is in trouble');
   redis.on('error', onError);
   const { now, open, close } = openGate(redis, prefix, onError);
-  const addFlow = createFlowLine(async () => (await open()).queues);
+  const addFlow = createFlowLine(async () => (await open()).queueOf);
   const room = createRoom(
     maxWaiting,
     () => redis.status === 'ready',
@@ -86,14 +86,10 @@ export function createProducer({
   };
 }
 
-async function addOne({ queues }: Bull, { ticket, inMs, as }: NextTicket, root?: Root): Promise<void> {
+async function addOne({ queueOf }: Bull, { ticket, inMs, as }: NextTicket, root?: Root): Promise<void> {
   const add = async (under?: Root): Promise<unknown> =>
     // What is begun goes before what is not: fewer submissions half-way, earlier answers.
-    await queues[ticket.step].add(
-      ticket.step,
-      ticket,
-      jobOptions(jobId(ticket), { inMs, lifo: inMs === 0, root: under }),
-    );
+    await queueOf(ticket).add(ticket.step, ticket, jobOptions(jobId(ticket), { inMs, lifo: inMs === 0, root: under }));
   if (as !== 'child' || !root) return void (await add());
   try {
     await add(root);
@@ -104,12 +100,12 @@ async function addOne({ queues }: Bull, { ticket, inMs, as }: NextTicket, root?:
   }
 }
 
-async function remindAll({ queues }: Bull, tickets: readonly Ticket[]): Promise<void> {
+async function remindAll({ queueOf }: Bull, tickets: readonly Ticket[]): Promise<void> {
   const byStep = new Map<StepName, Ticket[]>();
   for (const ticket of tickets) byStep.set(ticket.step, [...(byStep.get(ticket.step) ?? []), ticket]);
   await Promise.all(
     [...byStep].map(async ([step, group]) => {
-      const queue = queues[step];
+      const queue = queueOf({ step });
       // A job that failed for good stays in Redis and would block its id.
       const failed = await Promise.all(
         group.map(async (ticket) => await queue.getBackend().isJobInState('failed', jobId(ticket))),

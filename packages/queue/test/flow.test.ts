@@ -208,22 +208,67 @@ test('job ids hold no colon and are never all digits, whatever a leg is called (
   expect(id).toBe('register-01990000000070008000000000000000-ab');
 });
 
-test('the first lane goes before what waits', async () => {
+test('a light client is served though every place is taken by a crowd whose work never ends', async () => {
   const place = await testRedis();
   const producer = producerOn(place);
   await until(() => ready(producer));
   const [heavy, light] = [[ticketOf(), ticketOf(), ticketOf()], ticketOf()];
   for (const ticket of heavy) await producer.startFlow(ticket);
-  await producer.startFlow(light, { first: true });
-  const order: string[] = [];
+  const served: string[] = [];
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  onExit(() => release());
   consumerOn(
     place,
     producer,
-    (ticket) => Promise.resolve((ticket.step === 'record' && order.push(ticket.id), done())),
+    async (ticket) => {
+      served.push(`${ticket.step} ${ticket.id}`);
+      if (ticket.id !== light.id) await released;
+      return done();
+    },
     { concurrency: 1 },
   );
-  await until(() => order.length === 4);
-  expect(order).toEqual([light.id, ...heavy.map(({ id }) => id)]);
+  await until(() => served.length === 1);
+  await producer.startFlow(light, { first: true });
+  await until(() => served.includes(`conclude ${light.id}`));
+  expect(served).toHaveLength(3);
+});
+
+test('what a light client has in work counts with the rest, and its tickets know their lane', async () => {
+  const place = await testRedis();
+  const producer = producerOn(place);
+  await until(() => ready(producer));
+  const light = ticketOf();
+  await producer.startFlow(light, { first: true });
+  await producer.startFlow(ticketOf());
+  const { record, conclude } = await producer.backlog();
+  expect([record.waiting, conclude.waitingForChildren]).toEqual([2, 2]);
+  const id = jobId({ step: 'record', id: light.id, first: true });
+  const redis = new Redis(place.url);
+  onExit(() => redis.disconnect());
+  const data = await redis.hget(`${place.prefix}:record-first:${id}`, 'data');
+  expect(JSON.parse(data ?? '')).toEqual({ ...light, step: 'record', first: true });
+});
+
+test('a crowd waits: the first begins long before the last is fetched', async () => {
+  const CROWD = 400;
+  const place = await testRedis();
+  const producer = producerOn(place);
+  await until(() => ready(producer));
+  await Promise.all(Array.from({ length: CROWD }, () => producer.startFlow(ticketOf())));
+  let fetchedAtFirst: number | undefined;
+  consumerOn(
+    place,
+    producer,
+    async () => {
+      fetchedAtFirst ??= (await producer.backlog()).record.active;
+      return done();
+    },
+    { concurrency: CROWD },
+  );
+  await until(() => fetchedAtFirst !== undefined);
+  // BullMQ's own loop has fetched all 400 when it starts the first.
+  expect(fetchedAtFirst).toBeLessThan(CROWD / 2);
 });
 
 test('the room shrinks with what waits', async () => {

@@ -183,7 +183,7 @@ class Walk {
   }
 
   #callbackTicket(type: string): NextTicket {
-    const { id, kind, traceparent } = this.#ticket;
+    const { id, kind, traceparent, first } = this.#ticket;
     const ends = !type.endsWith('.pending') && !this.#visit.submission.registrations.some(isOnItsWay);
     const about = type.slice(type.lastIndexOf('.') + 1);
     const ticket: Ticket = {
@@ -193,6 +193,7 @@ class Walk {
       kind,
       about,
       ...(traceparent === undefined ? {} : { traceparent }),
+      ...(first ? { first } : {}),
     };
     // When the flow ends with this visit its root tells the client; otherwise the callback goes beside it.
     return { ticket, inMs: 0, as: ends ? 'relief' : 'apart' };

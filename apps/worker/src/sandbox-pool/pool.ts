@@ -3,7 +3,7 @@ import { RetryableError, type Ticket, type Outcome } from '@countersign/flow';
 import type { Log, MetricJson } from '@countersign/process';
 import type { Context, Run } from '@countersign/queue';
 import type { Errand } from './sandbox-process.ts';
-import { Ward } from './ward.ts';
+import { Ward, type WardOptions } from './ward.ts';
 
 export interface PoolOptions {
   /** What is forked: a file that calls `serveShared`. */
@@ -26,11 +26,17 @@ export interface Pool {
   close(): void;
 }
 
-type WardName = 'shared' | 'small' | 'alone';
+type WardName = 'shared' | 'first' | 'small' | 'alone';
+type Size = { readonly count?: number; readonly slots: number; readonly onDemand?: WardOptions['onDemand'] };
 
 const METRICS_WITHIN_MS = 1_000;
 /** A shared sandbox holds whatever comes: BullMQ's concurrency is the limit. */
 const SHARED_SLOTS = 100_000;
+/**
+ * Light clients' visits have a sandbox of their own: in the shared one each of a visit's ten waits for PostgreSQL or a
+ * neighbour would end behind a thousand others' turns at the event loop. With so few its own loop is quick.
+ */
+const FIRST_FEW = 64;
 /** Everything that was in a sandbox that died is suspect. A thousand suspects one by one would take minutes: first sixteen at once. */
 const SMALL_SLOTS = 16;
 /** Comes back soon: the innocent should not wait for the guilty. */
@@ -51,19 +57,22 @@ export function createPool({
 }: PoolOptions): Pool {
   let last = 0;
   const onLost = (errand: Errand, how: string): void => errand.reject(sandboxDied(errand, how));
-  const ward = (name: WardName, count: number, slots: number): Ward =>
-    new Ward({ name, file, env, processes: count, slots, maxRssBytes, onDemand: name !== 'shared', log }, onLost);
+  const ward = (name: WardName, { count = 2, slots, onDemand = 'goes' }: Size): Ward =>
+    new Ward({ name, file, env, processes: count, slots, maxRssBytes, onDemand, log }, onLost);
   const wards = {
-    shared: ward('shared', processes, SHARED_SLOTS),
-    small: ward('small', 2, SMALL_SLOTS),
-    alone: ward('alone', 2, 1),
+    shared: ward('shared', { count: processes, slots: SHARED_SLOTS, onDemand: false }),
+    // From the first light client on: until it is up they share the others'.
+    first: ward('first', { count: 1, slots: SHARED_SLOTS, onDemand: 'stays' }),
+    small: ward('small', { slots: SMALL_SLOTS }),
+    alone: ward('alone', { slots: 1 }),
   };
   const all = Object.values(wards);
 
   const run = (ticket: Ticket, { holder, attempt, deaths, signal }: Context): Promise<Outcome> =>
     new Promise((resolve, reject) => {
       const n = (last += 1);
-      const chosen = deaths === 0 ? wards.shared : deaths === 1 ? wards.small : wards.alone;
+      if (ticket.first) wards.first.want();
+      const chosen = wards[wardFor(ticket, deaths, { first: wards.first.load(), shared: wards.shared.load() })];
       const abort = (): void => chosen.abort(n);
       const end =
         <T>(settle: (value: T) => void) =>
@@ -78,13 +87,31 @@ export function createPool({
 
   return {
     run,
-    counts: () => ({ shared: wards.shared.counts(), small: wards.small.counts(), alone: wards.alone.counts() }),
+    counts: () => ofEach(wards, (each) => each.counts()),
     metrics: async () => (await Promise.all(all.map(async (each) => await each.metrics(METRICS_WITHIN_MS)))).flat(),
-    pids: () => ({ shared: wards.shared.pids(), small: wards.small.pids(), alone: wards.alone.pids() }),
+    pids: () => ofEach(wards, (each) => each.pids()),
     close: () => {
       for (const each of all) each.close();
     },
   };
+}
+
+/**
+ * Suspects go apart. Light clients' visits go to their own sandbox; when many are there already, to whichever holds
+ * less, so that many light clients together have the whole worker. `load` is per process, Infinity: not up.
+ */
+export function wardFor(
+  { first }: Pick<Ticket, 'first'>,
+  deaths: number,
+  load: Readonly<Record<'first' | 'shared', number>>,
+): WardName {
+  if (deaths > 0) return deaths === 1 ? 'small' : 'alone';
+  return first && (load.first < FIRST_FEW || load.first < load.shared) ? 'first' : 'shared';
+}
+
+function ofEach<T>(wards: Readonly<Record<WardName, Ward>>, of: (ward: Ward) => T): Record<WardName, T> {
+  const { shared, first, small, alone } = wards;
+  return { shared: of(shared), first: of(first), small: of(small), alone: of(alone) };
 }
 
 /** Its message is what every replica reads the number of deaths from: it is kept in the job. */

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { done, type Outcome } from '@countersign/flow';
 import type { MetricJson } from '@countersign/process';
-import { crossed, type FromSandbox, type Order, type ToSandbox } from './messages.ts';
+import { crossed, type Answer, type FromSandbox, type Order, type ToSandbox } from './messages.ts';
 import { SHARED } from './serve.ts';
 
 /** A visit under way: what it needs to be answered. */
@@ -24,6 +24,7 @@ export const PING_EVERY_MS = 1_000;
 const MISSED_PINGS = 5;
 /** A start on a busy machine takes a second or two; this one will not come any more. */
 const START_TICKS = 30;
+const ANSWERS_PER_TURN = 32;
 
 /** The worker's side of one sandbox process: hands it errands in batches, listens for its life, and for its death. */
 export class SandboxProcess {
@@ -38,6 +39,8 @@ export class SandboxProcess {
   #orders: Order[] = [];
   #aborted: number[] = [];
   #flushing = false;
+  #answers: Answer[] = [];
+  #passing = false;
   #asked = 0;
   #metrics = new Map<number, (metrics: MetricJson[]) => void>();
 
@@ -104,14 +107,9 @@ export class SandboxProcess {
         this.#events.onReady();
         break;
       case 'answers':
-        for (const n of message.plain) this.#end(n)?.resolve(DONE);
-        for (const answer of message.answers) {
-          const errand = this.#end(answer.n);
-          if ('outcome' in answer) errand?.resolve(answer.outcome);
-          else errand?.reject(crossed(answer.error));
-        }
-        if (this.retiring && this.errands.size === 0) this.kill();
-        this.#events.onRoom();
+        for (const n of message.plain) this.#answers.push({ n, outcome: DONE });
+        this.#answers.push(...message.answers);
+        if (!this.#passing) this.#passOn();
         break;
       case 'pong':
         this.rssBytes = message.rssBytes;
@@ -122,13 +120,25 @@ export class SandboxProcess {
     }
   }
 
-  #end(n: number): Errand | undefined {
-    const errand = this.errands.get(n);
-    this.errands.delete(n);
-    return errand;
+  /** Each answer costs us about 100 µs, the queue's work included: a message of 500 must not hold up the other sandboxes'. */
+  #passOn(): void {
+    for (const answer of this.#answers.splice(0, ANSWERS_PER_TURN)) this.#end(answer);
+    this.#passing = this.#answers.length > 0;
+    if (this.#passing) setImmediate(() => this.#passOn());
+    if (this.retiring && this.errands.size === 0) this.kill();
+    this.#events.onRoom();
+  }
+
+  #end(answer: Answer): void {
+    const errand = this.errands.get(answer.n);
+    this.errands.delete(answer.n);
+    if ('outcome' in answer) errand?.resolve(answer.outcome);
+    else errand?.reject(crossed(answer.error));
   }
 
   #gone(how: string): void {
+    // What it had answered is not lost with it.
+    for (const answer of this.#answers.splice(0)) this.#end(answer);
     const left = [...this.errands.values()];
     this.errands.clear();
     this.#events.onGone(left, how, this.ready);

@@ -11,8 +11,8 @@ export interface WardOptions {
   readonly slots: number;
   /** Processes larger than this are replaced. */
   readonly maxRssBytes: number;
-  /** Start processes only when there is work, and let them go after 30 s without. */
-  readonly onDemand: boolean;
+  /** Start processes only when there is work; `goes`: and let them go after 30 s without. */
+  readonly onDemand: false | 'stays' | 'goes';
   readonly log: Log;
 }
 
@@ -41,8 +41,13 @@ export class Ward {
   take(errand: Errand): void {
     this.#waiting.push(errand);
     this.#idleTicks = 0;
-    if (this.#processes.length === 0) this.#staff();
+    this.want();
     this.#handOut();
+  }
+
+  /** Work for it has come, or will. */
+  want(): void {
+    if (this.#processes.length === 0) this.#staff();
   }
 
   abort(n: number): void {
@@ -62,6 +67,17 @@ export class Ward {
       died: this.died,
       rssBytes: sum((process) => process.rssBytes),
     };
+  }
+
+  /** Errands in each process and before it; Infinity while none is up. */
+  load(): number {
+    let errands = this.#waiting.length;
+    let ready = 0;
+    for (const process of this.#processes) {
+      errands += process.errands.size;
+      if (process.ready) ready += 1;
+    }
+    return ready === 0 ? Infinity : errands / ready;
   }
 
   pids(): number[] {
@@ -118,7 +134,7 @@ export class Ward {
     if (!wasReady) this.#failedStarts += 1;
     this.#options.log.warn({ sandbox: this.#options.name, how, jobs: left.length, wasReady }, 'a sandbox died');
     for (const errand of left) this.#onLost(errand, how);
-    if (this.#options.onDemand && this.#waiting.length === 0) return;
+    if (this.#options.onDemand === 'goes' && this.#waiting.length === 0) return;
     // At once; only one that cannot even start is tried at growing distances.
     const inMs = this.#failedStarts === 0 ? 0 : Math.min(5_000, 100 * 2 ** this.#failedStarts);
     const timer = setTimeout(() => {
@@ -135,7 +151,8 @@ export class Ward {
     if (large && this.#processes.every((p) => p.ready)) this.#recycle(large);
     const busy = this.#waiting.length > 0 || this.#processes.some((p) => p.errands.size > 0);
     this.#idleTicks = busy ? 0 : this.#idleTicks + 1;
-    if (this.#options.onDemand && this.#idleTicks > IDLE_TICKS) for (const process of this.#processes) process.retire();
+    if (this.#options.onDemand === 'goes' && this.#idleTicks > IDLE_TICKS)
+      for (const process of this.#processes) process.retire();
   }
 
   #recycle(large: SandboxProcess): void {
