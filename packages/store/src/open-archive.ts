@@ -126,13 +126,16 @@ export const FILES_AT_ONCE = 400;
 export async function filesOfList(line: Line, range: FileRange): Promise<ArchivedFile[]> {
   const { clientId, kind, status, from, to, before = LAST_ID, above = idAt(0) } = range;
   if (status !== undefined && status !== 'COMPLETED' && status !== 'FAILED') return [];
+  // Ids follow time, so a time range is a range of days, and within the first and last of these a range of ids.
+  const first = idAt((from ?? 0) - SKEW_MS);
+  const last = to === undefined ? LAST_ID : idAt(to + SKEW_MS, 'f');
   return await line.rows(FILES_OF_LIST, [
     clientId,
     kind,
-    from === undefined ? FIRST_DAY : dayAt(Math.max(0, from - SKEW_MS)),
-    to === undefined ? LAST_DAY : dayAt(to + SKEW_MS),
-    before,
-    above,
+    from === undefined ? FIRST_DAY : dayOf(first),
+    to === undefined ? LAST_DAY : dayOf(last),
+    before < last ? before : last,
+    above > first ? above : first,
     status !== 'FAILED',
     status !== 'COMPLETED',
     FILES_AT_ONCE,

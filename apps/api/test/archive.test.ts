@@ -1,0 +1,78 @@
+import { newId } from '@countersign/store';
+import { Client } from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openDoor, type Stage } from './stage.ts';
+
+let door: Stage;
+let plain: Client;
+let client: Awaited<ReturnType<Stage['client']>>;
+const id = newId();
+beforeAll(async () => {
+  // Nobody listens there.
+  const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+  door = await openDoor({
+    archive: { type: 's3', bucket: 'gone', prefix: '', region: 'x', endpoint: 'http://127.0.0.1:1', credentials },
+  });
+  client = await door.client();
+  plain = new Client({ connectionString: door.databaseUrl });
+  await plain.connect();
+  // As the archive job leaves it: a file's row and a key.
+  await plain.query(
+    `insert into archive_file (path, kind, client_id, day, first_id, last_id, rows, completed, failed, bytes, digest, format)
+     select 'receipt/v1/x.parquet', 'receipt', $1::uuid, to_timestamp(('x' || replace(left($2::text, 13), '-', ''))::bit(48)::bigint / 1000)::date,
+       $2::uuid, $2::uuid, 1, 1, 0, 1000, '\\x00', 1`,
+    [client.id, id],
+  );
+  await plain.query(`insert into archived_key values (archive_key($1::uuid, 'receipt', '#old'), $2::uuid)`, [
+    client.id,
+    id,
+  ]);
+});
+afterAll(async () => {
+  await plain?.end();
+  await door?.close();
+});
+
+test.each(['', '/timeline', '/document', '/status'])(
+  '503 with Retry-After: an archived receipt%s while its object store is away',
+  async (part) => {
+    const { status, headers, json } = await door.call(`/v1/receipts/${id}${part}`, { key: client.key });
+    expect([status, headers['retry-after'], json.type]).toEqual([503, '10', 'urn:countersign:problem:unavailable']);
+    expect(json.detail).not.toMatch(/127\.0\.0\.1|gone|parquet/);
+  },
+);
+
+test('503: a list that needs the archive; what PostgreSQL has is listed where that is enough', async () => {
+  const { key } = client;
+  const headers = { 'content-type': 'application/json', 'idempotency-key': 'new' };
+  expect((await door.call('/v1/receipts', { key, headers, text: '{"a":1}' })).status).toBe(202);
+  expect((await door.call('/v1/receipts', { key })).status).toBe(503);
+  const later = new Date(Date.now() + 3_600_000).toISOString();
+  expect((await door.call(`/v1/receipts?from=${later}`, { key })).json.data).toEqual([]);
+  expect((await door.call('/v1/receipts?status=PENDING', { key })).json.data).toHaveLength(1);
+  expect((await door.call('/v1/receipts', { key: (await door.client()).key })).json).toEqual({
+    data: [],
+    nextCursor: null,
+  });
+});
+
+test('503, and no second one: the key of an archived receipt while the archive cannot say what was sent under it', async () => {
+  const headers = { 'content-type': 'application/json', 'idempotency-key': 'old' };
+  const { status } = await door.call('/v1/receipts', { key: client.key, headers, text: '{}' });
+  expect(status).toBe(503);
+  expect((await plain.query(`select from submission where natural_id = '#old'`)).rowCount).toBe(0);
+  // Whoever brings something new is not kept waiting by that.
+  const begun = performance.now();
+  const asking = door.call(`/v1/receipts/${id}`, { key: client.key });
+  expect(
+    (
+      await door.call('/v1/receipts', {
+        key: client.key,
+        headers: { ...headers, 'idempotency-key': 'newer' },
+        text: '{}',
+      })
+    ).status,
+  ).toBe(202);
+  expect(performance.now() - begun).toBeLessThan(2_000);
+  expect((await asking).status).toBe(503);
+});
