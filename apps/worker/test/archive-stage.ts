@@ -51,8 +51,7 @@ export async function openArchiveStage() {
     /** Everything the product shows of it. */
     shown: (id: string, clientId = client.id) => shown(store, clientId, id),
     /** `settleMs`: 0 where nobody else accepts meanwhile. */
-    run: (through: Through = (ports) => ports, settleMs = 0) =>
-      run(store, objects, through, settleMs),
+    run: (through: Through = (ports) => ports, settleMs = 0) => run(store, objects, through, settleMs),
     files: async () => (await readdir(folder, { recursive: true })).filter((name) => name.includes('parquet')),
     count: async (table: string) => Number((await plain.query(`select count(*) as n from ${table}`)).rows[0].n),
     async close() {
