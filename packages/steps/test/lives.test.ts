@@ -159,7 +159,9 @@ describe('the life of a transaction', () => {
     street.hearWebhook('completed', 500, 'w1');
     await street.live();
     expect(street.row.status).toBe('COMPLETED');
-    const told = street.cellar.history.map(({ entry }) => `${entry.type} ${entry.attempt ?? ''} ${entry.to ?? ''}`.trim());
+    const told = street.cellar.history.map(({ entry }) =>
+      `${entry.type} ${entry.attempt ?? ''} ${entry.to ?? ''}`.trim(),
+    );
     const of = ['attempt.started', 'webhook', 'attempt'];
     expect(told.filter((line) => of.includes(line.split(' ')[0] ?? ''))).toEqual([
       'attempt.started 1',
@@ -179,7 +181,10 @@ describe('the life of a transaction', () => {
           : undefined,
     };
     await street.live(() => street.registry.posts.length === 1);
-    const words = { w1: { type: 'stuck', failure: { code: 'RETURNED', message: 'back' } }, w2: { type: 'done' } } as const;
+    const words = {
+      w1: { type: 'stuck', failure: { code: 'RETURNED', message: 'back' } },
+      w2: { type: 'done' },
+    } as const;
     for (const [id, word] of Object.entries(words)) {
       street.cellar.webhooks.set(id, { id, submissionId: street.row.id, leg: 'registry', word, applied: false });
       street.add({ ...FIRST, step: 'settle', webhook: id }, 0);

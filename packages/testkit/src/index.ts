@@ -13,6 +13,8 @@ export { conformance } from './conformance.ts';
 export type { ConformanceFate, KindUnderTest } from './conformance.ts';
 export { MemoryCellar } from './memory-cellar.ts';
 export type { KeptCallback } from './memory-cellar.ts';
+export { MemoryStage, STAGE_ID } from './memory-stage.ts';
+export type { StageSubmission } from './memory-stage.ts';
 export { Tripwire } from './wire/tripwire.ts';
 export type { Dies, Watched } from './wire/tripwire.ts';
 export { openPostgresWire } from './wire/postgres-wire.ts';

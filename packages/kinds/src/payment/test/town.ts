@@ -3,10 +3,13 @@ import { migrate } from '@countersign/store';
 import { ask, startHouse, until, type HouseOptions, type Reply } from '@countersign/testkit';
 import { payment, RAMPS_ENV, RAMPS_TOWN } from './ramps.ts';
 
+/** As the simulated client wrote it down. */
 export interface Callback {
   readonly type: string;
   readonly verified: boolean;
   readonly status: string;
+  readonly webhookId: string;
+  readonly bodySha256: string;
 }
 
 /** The whole product with its ramps, and a client that pays. */
@@ -30,10 +33,10 @@ export async function openPayments(options: Partial<HouseOptions> = {}) {
     read,
     callbacks,
     timeline: async (id: string) => (await timeline(id)).data,
-    pay: async (more: object = {}, key: string = randomUUID()): Promise<Reply> =>
+    pay: async (more: object = {}, key: string = randomUUID(), headers: Record<string, string> = {}): Promise<Reply> =>
       await ask('POST', `${house.url}/v1/payments`, {
         key: client.key,
-        headers: { 'idempotency-key': key },
+        headers: { 'idempotency-key': key, ...headers },
         body: payment({ callbackUrl: `${house.simulator}/client/callbacks/fine`, ...more }),
       }),
     ends: async (id: string, status: string) =>
@@ -52,6 +55,7 @@ export async function openPayments(options: Partial<HouseOptions> = {}) {
 
 interface Line {
   readonly type: string;
+  readonly statusCode?: number;
   readonly provider?: string;
   readonly to?: string;
   readonly reason?: string;

@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { judge } from './test/judge.ts';
+import { openPerils, type Life, type Perils } from './test/perils.ts';
+
+/**
+ * As kills.test.ts, and it is the whole worker that dies: its visits run in it (WORKER_SANDBOX=none), its locks run out, and
+ * the next worker finds what it left. Each is killed over a payment of its own at another moment, one after the other; what
+ * the dead ones left is taken up by those who come after, and may die with them once more.
+ */
+let perils: Perils;
+beforeAll(async () => {
+  perils = await openPerils({ WORKER_SANDBOX: 'none' });
+}, 60_000);
+afterAll(() => perils?.close());
+
+/** Where something is just about to become true outside, or just has: there a crash could lose or double it. */
+const CALLS = ['POST /on-ramp/v0/transfers', 'POST /off-ramp/v0/transfers', 'POST /client/callbacks/fine', 'end'];
+const COMMITS = 6;
+
+it('a worker killed around every call and after every commit: no leg twice, none lost, told', async () => {
+  const places = [
+    ...CALLS.flatMap((call) => [`before ${call}`, `after ${call}`]).map((moment) => ({ moment, nth: 1 })),
+    ...Array.from({ length: COMMITS }, (_, at) => ({ moment: 'after commit', nth: at + 1 })),
+  ];
+  const lives: Life[] = [];
+  for (const { moment, nth } of places) {
+    const life = await perils.begin(
+      'both ramps',
+      (moments) => moments.filter((each) => each === moment).length === nth,
+    );
+    await Promise.race([life.watched.death, life.ends()]);
+    lives.push(life);
+  }
+  await Promise.all(lives.map((life) => judge(perils, 'both ramps', life)));
+  expect(lives.map(({ watched }) => watched.diedAt)).toEqual(places.map(({ moment }) => moment));
+  expect(perils.workers()).toBe(places.length + 1);
+}, 300_000);

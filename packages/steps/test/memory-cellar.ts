@@ -1,1 +1,0 @@
-export { MemoryCellar, type KeptCallback } from '@countersign/testkit';
