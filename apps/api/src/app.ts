@@ -68,7 +68,7 @@ export async function buildApp(door: Door): Promise<FastifyInstance> {
   addMeasures(app, door.metrics);
   await addSecurity(app, door.settings);
   await addLoadShedding(app);
-  await addDocs(app, VERSION);
+  await addDocs(app, VERSION, door.contracts);
   addJsonBodies(app);
   const mayOnly = addAuth(app, door.authenticate, door.limits);
   addOpenapi(app);

@@ -1,3 +1,4 @@
+import type { KindContract } from '@countersign/kinds';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
@@ -24,11 +25,17 @@ const WORDMARK =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 220 40"><text x="0" y="29" font-family="sans-serif" font-size="28" font-weight="bold" fill="#fff">Countersign</text></svg>';
 
 /** OpenAPI 3.1 from the very schemas that validate, at /openapi.json, and a page to read it at /docs. Before the routes. */
-export async function addDocs(app: FastifyInstance, version: string): Promise<void> {
+export async function addDocs(
+  app: FastifyInstance,
+  version: string,
+  contracts: readonly Pick<KindContract, 'path' | 'summary'>[],
+): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Countersign', version, description: DESCRIPTION },
+      // What a reader came for stands first.
+      tags: contracts.map(({ path, summary }) => ({ name: path, description: summary })),
       components: {
         securitySchemes: {
           bearer: {
