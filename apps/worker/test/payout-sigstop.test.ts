@@ -20,6 +20,7 @@ const MOMENTS: readonly (readonly [StopMoment, number])[] = [
   ['before-freezing', 1],
   ['before-the-write', 1],
   ['after-the-write', 1],
+  ['before-the-connection', 1],
   ['before-the-bytes', 2],
   ['after-the-bytes', 2],
 ];

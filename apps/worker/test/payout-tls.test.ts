@@ -46,6 +46,7 @@ it('without one, or with an expired one, the bank answers 403: forbidden, which 
     bytes: Buffer.from('<x/>'),
     timeoutMs: 5_000,
     signal: new AbortController().signal,
+    isStillDue: () => true,
   };
   for (const part of [{ CLIENT_CERT: undefined, CLIENT_KEY: undefined }, { CLIENT_CERT: told.EXPIRED_CLIENT_CERT }]) {
     const { calls } = await wayWith(part);

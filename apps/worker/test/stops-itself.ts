@@ -7,10 +7,16 @@ import { join } from 'node:path';
 
 /**
  * Where a try of a file may be stopped: before the file is frozen; before the write that counts the try; when that write is on
- * its way; when everything was checked and no byte of the call has left; when all have.
+ * its way; when the call is made and waits for its connection; when everything was checked and no byte of it has left; when all
+ * have.
  */
 export type StopMoment =
-  'before-freezing' | 'before-the-write' | 'after-the-write' | 'before-the-bytes' | 'after-the-bytes';
+  | 'before-freezing'
+  | 'before-the-write'
+  | 'after-the-write'
+  | 'before-the-connection'
+  | 'before-the-bytes'
+  | 'after-the-bytes';
 
 const directory = new URL(import.meta.url).searchParams.get('dir');
 if (directory !== null) watch(join(directory, String(process.pid)));
@@ -38,10 +44,16 @@ function watch(order: string): void {
     return write.apply(this, given);
   } as typeof write;
 
-  subscribe('undici:client:sendHeaders', (message) => {
-    // Undici's own shape (its documentation, "Diagnostics Channel Support").
+  // Undici's own shape (its documentation, "Diagnostics Channel Support").
+  const isPayment = (message: unknown): boolean => {
     const { request } = message as { request: { method: string; path: string } };
-    if (request.method !== 'POST' || !request.path.endsWith('/payment')) return;
+    return request.method === 'POST' && request.path.endsWith('/payment');
+  };
+  subscribe('undici:request:create', (message) => {
+    if (isPayment(message) && isOrdered('before-the-connection')) stop();
+  });
+  subscribe('undici:client:sendHeaders', (message) => {
+    if (!isPayment(message)) return;
     const moment = isOrdered('before-the-bytes', 'after-the-bytes');
     if (moment === 'before-the-bytes') stop();
     if (moment === 'after-the-bytes') stopAfterwards();

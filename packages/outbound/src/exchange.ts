@@ -64,6 +64,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     // Given up while waiting for the connection, or undici would send it a second time: stop before the first byte.
     if (this.#over || this.#controller) return controller.abort(new Error('given up before it was sent'));
+    if (this.#request.isStillDue?.() === false) {
+      this.#giveUp('aborted');
+      return controller.abort(new Error('no longer due'));
+    }
     this.#controller = controller;
     this.#everSent = true;
   }

@@ -10,6 +10,11 @@ export interface OutboundRequest {
   readonly timeoutMs: number;
   /** Ends the call early: `no-answer` with reason `aborted`. */
   readonly signal?: AbortSignal;
+  /**
+   * Asked when the first byte is about to leave; false: it does not, `aborted` and surely not sent. For rights that end while a
+   * process stands still (SIGSTOP), when no timer or signal tells.
+   */
+  readonly isStillDue?: () => boolean;
   /** Answer bytes kept; the rest is cut and the connection closed. Default: the caller's `maxBytes`. */
   readonly maxBytes?: number;
   /** W3C trace context, sent as `traceparent`. */

@@ -229,6 +229,23 @@ test('aborted while waiting for the connection: surely not sent', async () => {
   expect(result).toMatchObject({ reason: 'aborted', sent: 'no' });
 });
 
+test('no longer due when the first byte is about to leave: surely not sent, and the next call is well', async () => {
+  let served = 0;
+  const server = await httpServer((_request, response) => {
+    served += 1;
+    response.end('ok');
+  });
+  const { call } = caller();
+  // The second finds a connection that was kept, the first opens one.
+  for (const asked of [1, 2]) {
+    const result = await call({ ...post, url: server.url, isStillDue: () => false });
+    expect(result, `call ${asked}`).toMatchObject({ type: 'no-answer', reason: 'aborted', sent: 'no' });
+    const due = await call({ ...post, url: server.url, isStillDue: () => true });
+    expect(due, `call ${asked}`).toMatchObject({ type: 'answer', body: 'ok' });
+  }
+  expect(served).toBe(2);
+});
+
 test('destroy ends calls in flight', async () => {
   const server = await httpServer(() => undefined);
   const made = caller();

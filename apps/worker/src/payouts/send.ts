@@ -70,7 +70,14 @@ async function tryOnce(
     return undefined;
   }
   const { id, bytes } = batch;
-  const answer = await bank.initiate({ id, bytes, timeoutMs: Math.ceil(held.remainingMs()), signal: held.signal });
+  const answer = await bank.initiate({
+    id,
+    bytes,
+    timeoutMs: Math.ceil(held.remainingMs()),
+    signal: held.signal,
+    // Between here and the first byte stand the bank's limits and perhaps a new connection.
+    isStillDue: () => held.remainingMs() > 0,
+  });
   const isCertain = answer.type === 'forbidden' || (answer.type === 'unclear' && !answer.sent);
   if (isCertain) await certain();
   return { answer, attempt };

@@ -40,6 +40,8 @@ export interface BankCalls {
     readonly bytes: Buffer;
     readonly timeoutMs: number;
     readonly signal: AbortSignal;
+    /** Asked once more when the first byte is about to leave. */
+    readonly isStillDue: () => boolean;
   }) => Promise<Initiation>;
   /** The oldest of that type; it is told again until it is deleted. */
   readonly next: (type: string, signal?: AbortSignal) => Promise<NextMessage>;
@@ -67,9 +69,16 @@ export function createBankCalls({ url, timeoutMs }: BankCallSettings, call: Call
       const requestId = result.headers['message-request-id'];
       return requestId === undefined ? { trouble: 'answered without Message-Request-Id' } : { requestId };
     },
-    async initiate({ id, bytes, timeoutMs: patienceMs, signal }) {
+    async initiate({ id, bytes, timeoutMs: patienceMs, signal, isStillDue }) {
       const headers = { 'content-type': 'application/xml', 'x-idempotency-key': id };
-      const request = { method: 'POST' as const, url: urlUnder(url, 'payment'), headers, body: bytes, signal };
+      const request = {
+        method: 'POST' as const,
+        url: urlUnder(url, 'payment'),
+        headers,
+        body: bytes,
+        signal,
+        isStillDue,
+      };
       return initiationOf(await call({ ...request, timeoutMs: Math.min(timeoutMs, patienceMs) }));
     },
     async next(type, signal) {
