@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { statSync } from 'node:fs';
 import type { Fault } from '../fault.ts';
 
 /** Files may not grow beyond this: less than a segment of the write-ahead log (16 MB), which is what fills up first. */
@@ -18,7 +19,8 @@ export const fault: Fault = {
   async inject({ postgres }) {
     const pids = postgres?.pids() ?? [];
     const before = postgres?.panics() ?? 0;
-    for (const pid of pids) limit(pid, String(MOST_BYTES));
+    const limited = pids.filter((pid) => limit(pid, String(MOST_BYTES)));
+    if (limited.length === 0) throw new Error('prlimit may not limit PostgreSQL here');
     return {
       pids: pids.slice(0, 1),
       heal: async () => {
@@ -39,11 +41,14 @@ function hasPrlimit(): boolean {
   }
 }
 
-/** The soft limit only: it can be lifted again. A process that has ended meanwhile needs none. */
-function limit(pid: number, bytes: string): void {
+/** The soft limit only: it can be lifted again. Set as the process's own user, since even root may not for another's. Whether it could be. */
+function limit(pid: number, bytes: string): boolean {
   try {
-    execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`], { stdio: 'ignore' });
+    const { uid, gid } = statSync(`/proc/${pid}`);
+    execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`], { stdio: 'ignore', uid, gid });
+    return true;
   } catch {
-    return;
+    // It has ended meanwhile.
+    return false;
   }
 }

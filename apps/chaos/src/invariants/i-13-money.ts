@@ -2,7 +2,7 @@ import type { Invariant } from '../invariant.ts';
 import { isExecuted, isPaid, isUndone } from '../kinds/payment.ts';
 import { endsOf } from '../kinds/kinds.ts';
 import type { Page } from '../ledger.ts';
-import { acceptedOps, byOp } from '../readings.ts';
+import { acceptedOps, byOp, finalOf } from '../readings.ts';
 
 const MICROS = 6;
 
@@ -21,7 +21,8 @@ export const invariant: Invariant = {
         if (isExecuted(page) && page?.amount !== on?.paidOut) findings.broken(`payment ${op.id}: the on-ramp paid out ${on?.paidOut ?? 'nothing'}, ${leg} took in ${page?.amount ?? '?'}`, { op: op.n });
       }
       if (isExecuted(off) && !isUndone(off) && isExecuted(reverse) && !isUndone(reverse)) findings.broken(`payment ${op.id} was paid out and given back`, { op: op.n });
-      if (endsOf(op) === 'maybe unresolved') continue;
+      // Nobody can say where it is, and a person decides: whether it may come to that is I-01's to say.
+      if (endsOf(op) === 'maybe unresolved' || finalOf(ledger, op)?.state === 'UNRESOLVED') continue;
       const isWhole = isUndone(on) ? !isExecuted(off) && !isExecuted(reverse) : isPaid(off) !== isPaid(reverse);
       if (!isWhole) findings.broken(`payment ${op.id} (${op.fate}) is left halfway: on ${wordOf(on)}, off ${wordOf(off)}, reverse ${wordOf(reverse)}`, { op: op.n });
       if (!isUndone(on)) paidOut += micros(on?.paidOut);

@@ -1,6 +1,6 @@
 import type { Invariant } from '../invariant.ts';
 import type { Injection, Ledger, Probe } from '../ledger.ts';
-import { faultsAt } from '../readings.ts';
+import { faultsAt, OTHERS_MOST_CORES, othersDuring } from '../readings.ts';
 
 const WITHIN_MS = 5_000;
 const touchesDoor = (process: string): boolean => process.startsWith('api');
@@ -19,7 +19,8 @@ export const invariant: Invariant = {
       if (probe.what !== 'live') continue;
       findings.checked();
       const excused = faultsAt(ledger, probe.at, ['api', 'worker'], 2_500, WITHIN_MS).some(({ target }) => target === probe.process || target === 'sandbox');
-      if (probe.status !== 200 && !excused) findings.broken(`${probe.process} did not say it lives (${probe.status ?? 'no answer'} after ${probe.ms} ms) and was left alone`, { at: probe.at });
+      const isStarved = othersDuring(ledger, probe.at, probe.at + probe.ms) > OTHERS_MOST_CORES;
+      if (probe.status !== 200 && !excused && !(probe.status === null && isStarved)) findings.broken(`${probe.process} did not say it lives (${probe.status ?? 'no answer'} after ${probe.ms} ms) and was left alone`, { at: probe.at });
     }
   },
 };
