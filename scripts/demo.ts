@@ -21,7 +21,7 @@ async function demo(word: string, env: NodeJS.ProcessEnv): Promise<number> {
   if (acts.length === 0)
     throw new Error(`No demo holds "${word}"; there are: ${all.map(({ title }) => title).join(', ')}.`);
   const asker = createAsker(where);
-  if (where.webhookSecret !== null) await asker.tellSecret(where.webhookSecret);
+  if (where.webhookSecret !== null) await asker.tellSecret(where.webhookSecret).catch(isDevUp);
   screen.write(`Countersign at ${where.apiUrl}, third parties and client at ${where.simulatorUrl}\n`);
   for (const line of settingLines(acts, where.settings)) screen.write(`  ${line}\n`);
   const patienceMs = Number(env['DEMO_PATIENCE_MS'] || 180_000);
@@ -30,6 +30,17 @@ async function demo(word: string, env: NodeJS.ProcessEnv): Promise<number> {
     acts.map((act) => play(act, where, asker, patienceMs)),
   );
   return endings.every(({ asExpected }) => asExpected) ? 0 : 1;
+}
+
+/** The first question: when nobody answers it, most often nothing runs there (any more). */
+function isDevUp(cause: unknown): never {
+  const what = cause instanceof Error ? cause.message : String(cause);
+  throw new Error(
+    `${what}\nIs \`pnpm dev\` running? Start it in another terminal, wait for its line \`ready\`, and run the demo again.`,
+    {
+      cause,
+    },
+  );
 }
 
 try {

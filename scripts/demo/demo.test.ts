@@ -34,6 +34,13 @@ async function demo(env: Record<string, string>, ...words: string[]) {
 }
 
 describe('pnpm demo', () => {
+  test('2: where nobody answers it says what to start', async () => {
+    const env = { COUNTERSIGN_URL: 'http://127.0.0.1:9', COUNTERSIGN_KEY: 'k', COUNTERSIGN_WEBHOOK_SECRET: 'whsec_x' };
+    const { code, said } = await demo({ ...env, SIMULATOR_URL: 'http://127.0.0.1:9' });
+    expect(code).toBe(2);
+    expect(said).toContain('Is `pnpm dev` running? Start it in another terminal');
+  });
+
   test('0: every fate as a block with its timeline and its verified callback, and a table at the end', async () => {
     const api = await startFakeApi(asExpected);
     const { code, said } = await demo(api.env, 'transaction');

@@ -26,8 +26,8 @@ export type Role = {
   file: string;
   cwd: string;
   env: NodeJS.ProcessEnv;
-  /** Called each time it ended unasked, with its exit code. */
-  onDeath?: (code: number | null) => void;
+  /** Asked each time it ended unasked, with its exit code: is there no use in starting it again? */
+  isOver?: (code: number | null) => boolean;
 };
 
 /** Starts a member in a process group of its own: Ctrl-C reaches us, and we end it in order. */
@@ -45,9 +45,12 @@ export function hire(role: Role): Member {
     ended = endOf(child).then((how) => {
       if (over || reloading) return;
       delayMs = Date.now() - startedAt > SETTLED_AFTER_MS ? FIRST_DELAY_MS : Math.min(delayMs * 2, LONGEST_DELAY_MS);
+      if (role.isOver?.(how.code) === true) {
+        over = true;
+        return say(role.name, `ended ${how.text}`);
+      }
       say(role.name, `ended ${how.text}; starts again in ${delayMs} ms`);
       timer = setTimeout(start, delayMs);
-      role.onDeath?.(how.code);
     });
   };
   const end = async (): Promise<void> => {

@@ -11,7 +11,7 @@ import { lock } from './lock.ts';
 import { recall, remember } from './memory.ts';
 import type { Memory } from './memory.ts';
 import { migrate } from './migrate.ts';
-import { apiPort, stablePort } from './ports.ts';
+import { apiPort, stablePort, WrongSetting } from './ports.ts';
 import { answers, settingsIn } from './probe.ts';
 import { watchCode } from './reload.ts';
 import { say } from './say.ts';
@@ -52,7 +52,7 @@ export async function dev(root: string): Promise<void> {
   } catch (error) {
     // An abort is the end that was asked for; anything else is why it cannot start.
     if (!stage.ending.signal.aborted) {
-      process.exitCode = 1;
+      process.exitCode = error instanceof WrongSetting ? EXIT_CONFIGURATION : 1;
       console.error(`\n${error instanceof Error ? error.message : String(error)}\n`);
     }
   }
@@ -90,8 +90,16 @@ async function rise(stage: Stage): Promise<void> {
   memory.demo = await demoClient(apiUrl, { ...memory, adminKey: told.adminKey });
   Object.assign(memory, { url: apiUrl, simulatorUrl, settings: paceOf(environment) });
   remember(dataDir, memory);
+  stage.closers.push(() => forgetAddresses(dataDir, memory));
   process.stdout.write(banner({ apiUrl, simulatorUrl, ...services, adminKey: told.adminKey, demo: memory.demo }));
   process.stdout.write(`ready ${apiUrl}\n`);
+}
+
+/** Nobody listens there any more: `pnpm demo` then says so, and does not try. */
+function forgetAddresses(dataDir: string, memory: Memory): void {
+  delete memory.url;
+  delete memory.simulatorUrl;
+  remember(dataDir, memory);
 }
 
 async function pointAt(simulatorUrl: string, signal: AbortSignal): Promise<Record<string, string>> {
@@ -118,9 +126,10 @@ function enter(stage: Stage, name: string, env: NodeJS.ProcessEnv): void {
     file,
     cwd: root,
     env,
-    onDeath: (code) => {
-      // It has said what is wrong with its environment; starting it again would say the same.
+    // It has said what is wrong with its environment; starting it again would say the same.
+    isOver: (code) => {
       if (code === EXIT_CONFIGURATION) ending.abort(EXIT_CONFIGURATION);
+      return code === EXIT_CONFIGURATION;
     },
   });
   stage.crew.push(member);

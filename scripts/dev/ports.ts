@@ -7,6 +7,9 @@ import type { Memory } from './memory.ts';
 
 const API_PORT = 3_000;
 
+/** A variable that cannot mean anything: ends dev with 78, as it ends our processes. */
+export class WrongSetting extends Error {}
+
 /** The port of last time while it is free, else any free one. */
 export async function stablePort(memory: Memory, name: string): Promise<number> {
   const last = memory.ports[name];
@@ -17,7 +20,7 @@ export async function stablePort(memory: Memory, name: string): Promise<number> 
 
 /**
  * The API's port: PORT when it is given, else 3000, else another one with a note about it.
- * @throws Error when PORT is given and not a free port.
+ * @throws WrongSetting when PORT is given and no port; Error when it is not free.
  */
 export async function apiPort(
   given: string | undefined,
@@ -27,7 +30,7 @@ export async function apiPort(
   if (given !== undefined && given !== '') {
     const port = Number(given);
     if (!Number.isInteger(port) || port < 1 || port > 65_535)
-      throw new Error(`PORT is ${JSON.stringify(given)}; expected a number from 1 to 65535`);
+      throw new WrongSetting(`PORT is ${JSON.stringify(given)}; expected a number from 1 to 65535`);
     if (await portIsFree(port)) return port;
     throw new Error(`PORT ${port} is taken by another program; give another one (PORT=3001) or leave it out`);
   }

@@ -132,6 +132,9 @@ test('Redis and PostgreSQL that are given are used; SIMULATOR=off starts none; a
   const second = await start(copy(), { ...given, PORT: url.port });
   expect(await second.ended).toBe(1);
   expect(second.output()).toContain(`PORT ${url.port} is taken`);
+  const third = await start(copy(), { ...given, PORT: '70000' });
+  expect(await third.ended).toBe(78);
+  expect(third.output()).toContain('PORT is "70000"; expected a number from 1 to 65535');
 }, 60_000);
 
 test('a wrong variable ends dev with 78 and the list of what is wrong, and nothing stays behind', async () => {
@@ -139,6 +142,7 @@ test('a wrong variable ends dev with 78 and the list of what is wrong, and nothi
   const dev = await start(copy(), { ...given, STUB_API: 'misconfigured' });
   expect(await dev.ended).toBe(78);
   expect(dev.output()).toContain('LOG_LEVEL: given "loud"');
+  expect(dev.output()).toContain('ended with code 78\n');
   expect(dev.output()).not.toMatch(/^ready /m);
 }, 60_000);
 
