@@ -63,3 +63,22 @@ test('not ready: a payout goes back to its queue oftener than a job has attempts
   expect((await stage.settled(id)).status).toBe('COMPLETED');
   expect(stage.atBank(id)).toMatchObject({ executions: 1 });
 });
+
+test('a certificate that has ended is a reason not to be ready, and its gauge says since when', async () => {
+  expect(await worker.stop()).toBe(0);
+  const expired = stage.bankSettings['EXPIRED_CLIENT_CERT'] ?? '';
+  worker = await stage.startWorker({ PROVIDER_BANK_CLIENT_CERT: expired });
+  const outlook = await until(
+    async () => {
+      const seen = await stage.store.outlooks.of('bank');
+      return typeof seen?.checks['certificate'] === 'string' && seen;
+    },
+    { label: `its outlook; it said ${worker.said()}` },
+  );
+  expect(outlook).toMatchObject({
+    ready: false,
+    checks: { certificate: expect.stringMatching(/^the client certificate ended on /) },
+  });
+  await shows('ready', (value) => value === 0);
+  await shows('certificate_seconds', (value) => value < 0);
+});
