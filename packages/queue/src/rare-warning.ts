@@ -12,8 +12,13 @@ export function rareWarning(log: Pick<Log, 'warn'>, message: string, facts: obje
   return (err) => {
     unsaid += 1;
     if (performance.now() - lastMs < EVERY_MS) return;
-    log.warn({ err, ...facts, times: unsaid }, message);
+    log.warn({ ...told(err), ...facts, times: unsaid }, message);
     lastMs = performance.now();
     unsaid = 0;
   };
+}
+
+/** Of a connection that could not be made or was lost, one line is all there is to say; the stack is Node's. */
+function told(err: unknown): object {
+  return err instanceof Error && 'syscall' in err ? { reason: err.message } : { err };
 }
