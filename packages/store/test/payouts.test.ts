@@ -137,6 +137,23 @@ describe('payouts and their files', () => {
     );
   });
 
+  it('a try that failed puts the next one off; one that was overtaken puts off nobody', async () => {
+    const { payouts } = room.store;
+    const lease = await leased();
+    const draft = file([await payout()]);
+    await payouts.freeze(lease, draft);
+    const isDue = async (): Promise<boolean> => (await payouts.due(ALL))?.id === draft.id;
+    await payouts.begin(lease, draft.id);
+    await payouts.later(draft.id, 1, 60_000, 'answered 500');
+    expect(await isDue()).toBe(false);
+    await payouts.later(draft.id, 1, 0, 'answered 500');
+    await until(isDue);
+    await payouts.begin(lease, draft.id);
+    await payouts.later(draft.id, 1, 60_000, 'of a process that was stopped meanwhile');
+    expect(await isDue()).toBe(true);
+    await payouts.initiated(draft.id, null);
+  });
+
   it('what was given up goes into no file', async () => {
     const failure = { code: 'PROCESSING_GIVEN_UP', message: 'lost' };
     const lost: Change = { registrations: [{ leg: 'bank', status: 'UNRESOLVED', failure }] };
