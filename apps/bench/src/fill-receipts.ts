@@ -52,7 +52,9 @@ export async function fillReceipts({ databaseUrl, count, days, whale, small, oth
 async function open(connectionString: string): Promise<Client> {
   const client = new Client({ connectionString });
   await client.connect();
-  await client.query(`set synchronous_commit = off; set maintenance_work_mem = '512MB'; set work_mem = '256MB'; set jit = off`);
+  await client.query(
+    `set synchronous_commit = off; set maintenance_work_mem = '512MB'; set work_mem = '256MB'; set jit = off`,
+  );
   return client;
 }
 

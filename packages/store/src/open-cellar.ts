@@ -16,7 +16,7 @@ import { jsonText } from './json-text.ts';
 import type { Line } from './line.ts';
 import { LOAD, WEBHOOK } from './load-sql.ts';
 import { openNewest } from './open-definitions.ts';
-import { readOriginal } from './originals.ts';
+import { openOriginals } from './originals.ts';
 import type { Sealer } from './seal.ts';
 import { toSubmission, type DocumentRow } from './submission-row.ts';
 
@@ -44,7 +44,7 @@ export function openCellar(hot: Line, sealer: Sealer): Cellar {
   return {
     load,
     webhook,
-    document: (id) => readOriginal(hot, id),
+    document: openOriginals(hot),
     definitions: openNewest(hot),
     commit: async (submission, asked) => {
       const change = wholeMs(asked);

@@ -87,3 +87,27 @@ test('a definition that is committed after a later one is seen all the same', as
     await slow.end();
   }
 });
+
+test('a document that was read is not asked for again; what was read longest ago is, when 16 MB are full', async () => {
+  const reader = openStore({ databaseUrl: here.url, applicationName: 'reader' });
+  const locker = new Client({ connectionString: here.url });
+  await locker.connect();
+  try {
+    const drafts = Array.from({ length: 20 }, () => document(randomBytes(1_000_000)));
+    await Promise.all(drafts.map((one) => here.store.intake.accept(one)));
+    const [first, ...others] = drafts.map(({ id }) => id);
+    const read = async (id = '') => (await reader.cellar.document(id))?.byteLength;
+    expect(await Promise.all([read(first), read(first)])).toEqual([1_000_000, 1_000_000]);
+    expect(await read(newId())).toBeUndefined();
+    await locker.query('begin; lock table original in access exclusive mode');
+    expect(await read(first)).toBe(1_000_000);
+    await locker.query('rollback');
+    for (const id of others) expect(await read(id)).toBe(1_000_000);
+    await here.query('delete from original where submission_id = any($1)', [drafts.map(({ id }) => id)]);
+    expect(await read(others.at(-1))).toBe(1_000_000);
+    expect(await read(first)).toBeUndefined();
+  } finally {
+    await locker.end();
+    await reader.close();
+  }
+});
