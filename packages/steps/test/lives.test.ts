@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Plan } from '@countersign/flow';
 import { FIRST, plan, Street } from './street.ts';
 import { WINDOW_MS } from './moody-registry.ts';
@@ -152,6 +152,36 @@ describe('the life of a transaction', () => {
       'attempt.started ',
       'attempt done',
     ]);
+  });
+
+  it('a call that comes 3 s after its intent is not made, which is no try and no reason to wait; under a lasting key it is made', async () => {
+    for (const [idempotentForMs, lines] of [
+      [0, ['attempt.started 1', 'attempt 1 busy', 'attempt.started 1', 'attempt 1 done']],
+      [Number.POSITIVE_INFINITY, ['attempt.started 1', 'attempt 1 done']],
+    ] as const) {
+      const street = new Street([{ answer: 'completed' }]);
+      let lateMs = 0;
+      let stalls = 1;
+      const now = performance.now.bind(performance);
+      const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + lateMs);
+      const { cellar, provider } = street.house;
+      const commit: typeof cellar.commit = async (submission, change) => {
+        const moved = await cellar.commit(submission, change);
+        const isIntent = change.entries?.some(({ type }) => type === 'attempt.started');
+        if (isIntent && stalls > 0) [stalls, lateMs] = [0, lateMs + 3_000];
+        return moved;
+      };
+      // As the cellar is, but for the stall.
+      const stalling = Object.create(cellar, { commit: { value: commit } }) as typeof cellar;
+      const keyed = () => ({ ...provider('registry'), idempotentForMs });
+      Object.assign(street.house, { cellar: stalling, provider: keyed });
+      await street.live();
+      clock.mockRestore();
+      expect(street.row).toMatchObject({ status: 'COMPLETED', registrations: [{ attempts: 1 }] });
+      expect(street.registry.posts).toHaveLength(1);
+      const told = street.cellar.history.map(({ entry }) => `${entry.type} ${entry.attempt ?? ''} ${entry.to ?? ''}`);
+      expect(told.map((line) => line.trim()).filter((line) => line.startsWith('attempt'))).toEqual(lines);
+    }
   });
 
   it('a try whose process died is not left open in the history when a webhook settles it', async () => {
