@@ -1,9 +1,9 @@
 // The file that is forked. Shared sandboxes speak by messages (many jobs each); BullMQ's own sandbox calls the default
 // export with one job at a time.
-import type { Outcome, Ticket } from '@countersign/flow';
+import type { Outcome } from '@countersign/flow';
 import { discoverPlans } from '@countersign/kinds';
 import { createClosers, createLog, envOrExit } from '@countersign/process';
-import { contextOf } from '@countersign/queue';
+import { contextOf, ticketOf } from '@countersign/queue';
 import { openEngine } from './engine.ts';
 import { readWorkerEnv } from './env.ts';
 import { serveShared, SHARED } from './sandbox-pool/serve.ts';
@@ -27,9 +27,9 @@ if (shared) serveShared(engine);
 else process.once('disconnect', () => process.exit(0));
 
 export default async function visitOne(
-  job: { readonly data: Ticket; readonly id?: string; readonly attemptsMade: number; readonly failedReason?: string },
+  job: Parameters<typeof ticketOf>[0] & Parameters<typeof contextOf>[0],
   _token: string | undefined,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  return await engine.run(job.data, contextOf(job, signal));
+  return await engine.run(ticketOf(job), contextOf(job, signal));
 }

@@ -16,6 +16,8 @@ export interface Ticket {
   readonly lost?: string;
   /** Its client has little in work: goes before what waits, and has places of its own in the worker. */
   readonly first?: true;
+  /** Never kept in Redis: the visit before this one broke off (its process died, or threw), so its ticket may be out of date. */
+  readonly again?: true;
   readonly traceparent?: string;
 }
 

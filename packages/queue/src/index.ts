@@ -4,4 +4,4 @@ export { QueueAway } from './redis.ts';
 export type { Backlog, Depth } from './backlog.ts';
 export { createProducer, type Producer, type ProducerOptions } from './producer.ts';
 export { createConsumer, type Consumer, type ConsumerOptions, type JobEvent } from './consumer.ts';
-export { contextOf, LONGEST_PARK_MS, type Context, type Run } from './processor.ts';
+export { contextOf, ticketOf, LONGEST_PARK_MS, type Context, type Run } from './processor.ts';

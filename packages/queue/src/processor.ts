@@ -38,10 +38,11 @@ export function createProcessor(run: Run, producer: Pick<Producer, 'add'>, stopp
     try {
       // A newer version's ticket: leave it to a newer worker.
       if (!isKnown(job.data)) return await park(job, token, 5_000);
-      let outcome = await run(job.data, context);
+      const ticket = ticketOf(job);
+      let outcome = await run(ticket, context);
       if (outcome.type === 'done' && outcome.unsettled) {
         const lost = await lostChildOf(job);
-        if (lost !== undefined) outcome = await run({ ...job.data, lost }, context);
+        if (lost !== undefined) outcome = await run({ ...ticket, lost }, context);
       }
       await leave(job, token, outcome, producer);
     } catch (error) {
@@ -117,6 +118,15 @@ async function lostChildOf(job: Job<Ticket>): Promise<string | undefined> {
 
 function rootOf(job: Job<Ticket>): Root | undefined {
   return job.parent?.id !== undefined ? { id: job.parent.id, queue: job.parent.queueKey } : undefined;
+}
+
+/** The ticket in a job, which says so when the job's last run broke off: it threw, its sandbox died, or its whole worker did. */
+export function ticketOf(job: {
+  readonly data: Ticket;
+  readonly attemptsMade: number;
+  readonly stalledCounter?: number;
+}): Ticket {
+  return job.attemptsMade > 0 || (job.stalledCounter ?? 0) > 0 ? { ...job.data, again: true } : job.data;
 }
 
 /** What a job says of itself; also read in BullMQ's sandbox, where the job is plain data. */

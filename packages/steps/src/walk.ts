@@ -21,9 +21,6 @@ import { register } from './register.ts';
 import { settle } from './settle.ts';
 import { Visit } from './visit.ts';
 
-/** A look that is late by less than this is somebody's who is just making it. */
-const MOMENT_MS = 1_000;
-
 /**
  * One visit of one ticket: reads where the submission stands, does what is due, and goes on to the next step as long as
  * nothing has to wait and this replica serves that step. Throws only for our own troubles; whatever a third party says
@@ -47,15 +44,17 @@ export async function visit(house: House, ticket: Ticket, holder: string, signal
 class Walk {
   readonly #visit: Visit;
   readonly #plan: Plan;
-  readonly #ticket: Ticket;
+  readonly #ticket: Omit<Ticket, 'again'>;
+  readonly #again: boolean;
   readonly #signal: AbortSignal;
   readonly #heard = new Set<string>();
   #leg: string | undefined;
 
-  constructor(visit: Visit, plan: Plan, ticket: Ticket, signal: AbortSignal) {
+  constructor(visit: Visit, plan: Plan, { again, ...ticket }: Ticket, signal: AbortSignal) {
     this.#visit = visit;
     this.#plan = plan;
     this.#ticket = ticket;
+    this.#again = again === true;
     this.#signal = signal;
     this.#leg = ticket.leg;
   }
@@ -94,17 +93,14 @@ class Walk {
   }
 
   /**
-   * This ticket's leg is over, and it led to another (an off-ramp after the on-ramp) that nobody looks after: the visit
-   * that opened it died before its ticket said so. One that is due later, or has been for less than a moment, has somebody.
+   * This ticket's leg is over, and the visit before this one broke off: it may have gone on with the leg that followed from
+   * that end (an off-ramp after the on-ramp), and died before its ticket said so.
    */
   #takeUp(): boolean {
     const { submission } = this.#visit;
-    if (this.#leg === undefined || this.#ticket.webhook !== undefined) return false;
+    if (!this.#again || this.#leg === undefined) return false;
     const first = new Set(this.#plan.legs({ ...submission, registrations: [] }).map(({ leg }) => leg));
-    const since = this.#visit.nowMs() - MOMENT_MS;
-    const left = submission.registrations.find(
-      (row) => isOnItsWay(row) && !first.has(row.leg) && (row.tellingSince !== null || (row.dueAt ?? 0) < since),
-    );
+    const left = submission.registrations.find((row) => isOnItsWay(row) && !first.has(row.leg));
     if (!left || left.leg === this.#leg) return false;
     this.#leg = left.leg;
     return true;

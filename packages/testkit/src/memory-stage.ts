@@ -77,7 +77,7 @@ export abstract class MemoryStage {
       this.#file(ticket, await this.visit(ticket, `job-${ticket.step}`));
     } catch (error) {
       if (!(error instanceof Error && error.message === 'the process died')) throw error;
-      this.add(ticket, this.#againMs);
+      this.add({ ...ticket, again: true }, this.#againMs);
     }
   }
 

@@ -10,7 +10,7 @@ import { openPerils, type Life, type Perils } from './test/perils.ts';
 let perils: Perils;
 beforeAll(async () => {
   perils = await openPerils({ WORKER_SANDBOX: 'none' });
-}, 60_000);
+}, 180_000);
 afterAll(() => perils?.close());
 
 /** Where something is just about to become true outside, or just has: there a crash could lose or double it. */
