@@ -2,7 +2,7 @@ import { each } from './each.ts';
 import type { Ledger, Op } from './ledger.ts';
 import type { Desk } from './load/desk.ts';
 import { LETTERBOXES } from './load/sink.ts';
-import { acceptedOps, finalOf, isFinal, othersDuring } from './readings.ts';
+import { acceptedOps, finalOf, isFinal, shareOfMachine } from './readings.ts';
 
 const LOOK_EVERY_MS = 1_000;
 /** Nothing new for this long, and every end is there: it is quiet. */
@@ -35,13 +35,9 @@ export async function untilQuiet(ledger: Ledger, desk: Desk, say: (text: string)
     if (leftMs <= 0) return;
     const at = Date.now();
     await new Promise((wake) => setTimeout(wake, LOOK_EVERY_MS));
-    leftMs -= (Date.now() - at) * shareOfMachine(ledger);
+    // On a machine that others use up everything takes longer, but no more than three times (faults.md 6).
+    leftMs -= (Date.now() - at) * Math.max(1 / 3, shareOfMachine(ledger));
   }
-}
-
-/** The share of two cores that others leave us, a third at least (faults.md 6): on a machine that others use up everything takes longer. */
-function shareOfMachine(ledger: Ledger): number {
-  return Math.max(1 / 3, 1 - othersDuring(ledger, Date.now() - 5_000, Date.now()) / 2);
 }
 
 export function expectsCallback(op: Op): boolean {

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Attempt, Delivery, Injection, Ledger, Op, Page, Reading, Story, Touched } from './ledger.ts';
 
 /** Questions that several invariants ask of a ledger. */
@@ -83,4 +84,9 @@ export const OTHERS_MOST_CORES = 0.3;
 export function othersDuring(ledger: Ledger, fromMs: number, toMs: number): number {
   const samples = ledger.cpu.filter(({ at }) => at >= fromMs && at <= toMs + 1_000);
   return samples.length === 0 ? 0 : samples.reduce((sum, { cores }) => sum + (cores['others'] ?? 0), 0) / samples.length;
+}
+
+/** What others have left of the machine in the last seconds: 0 to 1. */
+export function shareOfMachine(ledger: Ledger): number {
+  return Math.max(0, 1 - othersDuring(ledger, Date.now() - 5_000, Date.now()) / availableParallelism());
 }

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
+import { until } from '@countersign/testkit';
+import { Client } from 'pg';
 import type { Fault } from '../fault.ts';
 
 /** Files may not grow beyond this: less than a segment of the write-ahead log (16 MB), which is what fills up first. */
@@ -16,7 +18,7 @@ export const fault: Fault = {
   touches: () => ['postgres'],
   bounds: () => ({ acceptMs: 5_000, lifeMs: 15_000 }),
   holdMs: [1_500, 3_000],
-  async inject({ postgres }) {
+  async inject({ postgres, databaseUrl }) {
     const pids = postgres?.pids() ?? [];
     const before = postgres?.panics() ?? 0;
     const limited = pids.filter((pid) => limit(pid, String(MOST_BYTES)));
@@ -24,13 +26,27 @@ export const fault: Fault = {
     return {
       pids: pids.slice(0, 1),
       heal: async () => {
-        for (const pid of postgres?.pids() ?? []) limit(pid, 'unlimited');
-        const ended = await postgres?.startIfEnded();
-        return `${(postgres?.panics() ?? 0) - before} panics${ended === true ? ', and it ended' : ''}`;
+        let ended = false;
+        // It may still be about to end, of a recovery that met the limit.
+        const accepts = async (): Promise<boolean> => {
+          for (const pid of postgres?.pids() ?? []) limit(pid, 'unlimited');
+          ended = (await postgres?.startIfEnded()) === true || ended;
+          return await canConnect(databaseUrl);
+        };
+        await until(accepts, { timeoutMs: 30_000, label: 'PostgreSQL to have room again' });
+        return `${(postgres?.panics() ?? 0) - before} panics${ended ? ', and it ended' : ''}`;
       },
     };
   },
 };
+
+async function canConnect(connectionString: string): Promise<boolean> {
+  const client = new Client({ connectionString, connectionTimeoutMillis: 1_000 });
+  client.on('error', () => undefined);
+  await client.connect();
+  await client.end();
+  return true;
+}
 
 function hasPrlimit(): boolean {
   try {

@@ -3,9 +3,13 @@ import { between, oneOf, type Random } from '../random.ts';
 import type { Desk } from './desk.ts';
 import { CLIENTS, type Manner, type Planner } from './plan.ts';
 import { kindOf } from '../kinds/kinds.ts';
+import { shareOfMachine } from '../readings.ts';
 
 /** How long a patient client goes on asking. */
 const PATIENCE_MS = 45_000;
+
+/** On a machine that others use up the load shrinks with what they leave, to this at least: what piles up is not judged before it is gone. */
+const LEAST_SHARE = 0.15;
 
 /** The clients at work. */
 export interface Load {
@@ -32,7 +36,8 @@ export function startLoad(ledger: Ledger, desk: Desk, planner: Planner, random: 
   };
   let nextMs = performance.now();
   const timer = setInterval(() => {
-    for (; nextMs <= performance.now(); nextMs += -Math.log(1 - random()) * (1_000 / perSecond)) begin();
+    const rate = perSecond * Math.max(LEAST_SHARE, shareOfMachine(ledger));
+    for (; nextMs <= performance.now(); nextMs += -Math.log(1 - random()) * (1_000 / rate)) begin();
   }, 10);
   return {
     async stop() {
