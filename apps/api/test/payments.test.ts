@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openDoor, type Stage } from './stage.ts';
+import { openDoor, type Stage, type Answer } from './stage.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
 const stranger = generateKeyPairSync('rsa', { modulusLength: 2_048 });
@@ -61,8 +61,7 @@ const pay = async (json: object, idempotencyKey: string | undefined = randomUUID
     json,
     headers: idempotencyKey === '' ? {} : { 'idempotency-key': idempotencyKey },
   });
-const faults = (answer: { json: { errors?: { pointer: string; detail: string }[] } }) =>
-  (answer.json.errors ?? []).map(({ pointer, detail }) => `${pointer} ${detail}`);
+const faults = (answer: Answer) => (answer.json.errors ?? []).map(({ pointer, detail }) => `${pointer} ${detail}`);
 
 test('202 when it is committed: PENDING, named by our id, readable at once', async () => {
   const made = await pay(body());
@@ -87,7 +86,7 @@ test('409 for every second use, whatever its body, parallel ones included: one p
   const answers = await Promise.all(Array.from({ length: 12 }, () => pay(body(), idempotencyKey)));
   const made = answers.filter(({ status }) => status === 202);
   expect([made.length, answers.filter(({ status }) => status === 409).length]).toEqual([1, 11]);
-  const id: string = made[0]?.json.id;
+  const id = made[0]?.json.id ?? '';
   for (const more of [{}, { amount: '7' }, { amount: '-1' }, { quoteId: randomUUID() }, { what: 1 }]) {
     const again = await pay(body(more), idempotencyKey);
     expect(again.status).toBe(409);

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { newId } from '@countersign/store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ADMIN_KEY, openDoor, type Stage } from './stage.ts';
+import { ADMIN_KEY, openDoor, type Stage, type Answer } from './stage.ts';
 
 let door: Stage;
 let key: string;
@@ -46,7 +47,7 @@ test('201, then 200: a type is defined and defined anew; versions count, the sam
   const read = await door.call('/v1/receipt-types/till?version=2', { key: reader });
   expect(read.json).toMatchObject({ name: 'till', version: 2, format: 'json', rules: [] });
   const all = await door.call('/v1/receipt-types', { key: reader });
-  expect(all.json.data.map(({ name, version }: { name: string; version: number }) => `${name} ${version}`)).toEqual([
+  expect(all.json.data.map(({ name, version }) => `${name} ${version}`)).toEqual([
     'till 3',
     'peppol-bis-3 1',
     'ubl-invoice 1',
@@ -88,7 +89,7 @@ test('200: a document is tried without being submitted; violations have pointers
     violations: [{ rule: 'total', detail: 'the lines do not add up' }],
   });
   const shape = await tries('till', '{"kind":"till","lines":[{}],"total":"1"}');
-  expect(shape.json.violations.map(({ pointer }: { pointer: string }) => pointer)).toEqual(['/lines/0', '/total']);
+  expect(shape.json.violations.map(({ pointer }) => pointer)).toEqual(['/lines/0', '/total']);
   expect((await tries('till', '{"kind":\n "till",}')).json.violations[0]).toMatchObject({ line: 2 });
   expect((await tries('till', '')).status).toBe(400);
   expect((await tries('nothing', '{}')).status).toBe(404);
@@ -119,7 +120,7 @@ test('202: a receipt is accepted whatever it says, with the type its sender name
   expect(made.json.id).toBe(made.json.submissionId);
   expect((await door.call(made.json.links.self, { key })).json).toMatchObject({ receiptType: 'till' });
   const bad = await door.call('/v1/receipts', { key, headers: { ...headers, 'receipt-type': 'a b' }, text: '{}' });
-  expect([bad.status, bad.json.errors[0].pointer]).toEqual([400, '/headers/receipt-type']);
+  expect([bad.status, bad.json.errors[0]?.pointer]).toEqual([400, '/headers/receipt-type']);
   expect((await door.call('/v1/receipts', { key: reader, headers, text: '{}' })).status).toBe(403);
 });
 
@@ -152,6 +153,29 @@ test('200: the shipped types judge as their standards do', async () => {
   expect((await tries('fiscal-receipt', unpaid)).json.violations).toMatchObject([{ rule: 'paid' }]);
 });
 
+test('201, then 200: schemas as their authorities publish them are taken while everything runs, and judge their documents', async () => {
+  const folder = new URL('../../../packages/kinds/src/receipt/test/documents/', import.meta.url);
+  const unzipped = (path: string) => gunzipSync(readFileSync(new URL(path, folder))).toString('utf8');
+  const files = ['schema', 'StrukturyDanych_v10-0E', 'ElementarneTypyDanych_v10-0E', 'KodyKrajow_v10-0E'];
+  const xsd = Object.fromEntries(files.map((name) => [`${name}.xsd`, unzipped(`pl-fa-2/${name}.xsd.gz`)]));
+  const made = await put('pl-fa-2', { format: 'xml', match: { root: 'Faktura' }, xsd });
+  expect(made.status, made.text).toBe(201);
+  for (const name of readdirSync(new URL('pl-fa-2', folder)).filter((file) => file.endsWith('.xml'))) {
+    const text = readFileSync(new URL(`pl-fa-2/${name}`, folder));
+    expect((await tries('pl-fa-2', text, 'application/xml')).json, name).toMatchObject({ valid: true });
+  }
+  const gobl = await put('gobl', { format: 'json', schema: JSON.parse(unzipped('gobl/schema.json.gz')) });
+  expect(gobl.status, gobl.text).toBe(201);
+  const invoice = readFileSync(new URL('gobl/de_invoice-de-de-xr.json', folder), 'utf8');
+  expect((await tries('gobl', invoice)).json).toMatchObject({ valid: true });
+  const wrong = await tries('gobl', invoice.replace('"currency": "EUR"', '"currency": "EURO"'));
+  expect(wrong.json).toMatchObject({ valid: false });
+  expect(wrong.json.violations[0]).toMatchObject({
+    pointer: '/doc/currency',
+    detail: expect.stringContaining('one of'),
+  });
+});
+
 test('200: pages up to 10,000 are streamed, whole and in order, and the cursor goes on from there', async () => {
   const { id: clientId, key: mine } = await door.client();
   const made: string[] = [];
@@ -179,7 +203,7 @@ test('200: pages up to 10,000 are streamed, whole and in order, and the cursor g
   );
   const newestFirst = made.sort().reverse();
   const page = async (query: string) => await door.call(`/v1/receipts?${query}`, { key: mine });
-  const ids = ({ json }: { json: { data: { id: string }[] } }) => json.data.map(({ id }) => id);
+  const ids = ({ json }: Answer) => json.data.map(({ id }) => id);
   const all = await page('limit=10000');
   expect(ids(all)).toEqual(newestFirst);
   expect(all.json.nextCursor).toBeNull();

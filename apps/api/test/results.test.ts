@@ -3,7 +3,7 @@ import type { Change } from '@countersign/flow';
 import type { KindContract } from '@countersign/kinds';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { ADMIN_KEY, openDoor, type Stage } from './stage.ts';
+import { ADMIN_KEY, openDoor, type Result, type Stage } from './stage.ts';
 
 const body = z.strictObject({ jobId: z.string(), where: z.string() }).meta({ id: 'FedJobRequest' });
 const fed: KindContract<z.infer<typeof body>> = {
@@ -53,7 +53,7 @@ async function finished(key: string, from: number, to: number) {
     await walk(json.submissionId, end(n));
   }
 }
-const numbers = (json: { content: { response: { n: number } } }[]) => json.map(({ content }) => content.response.n);
+const numbers = (results: readonly Result[]) => results.map(({ content }) => content.response.n);
 const upTo = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => from + at);
 
 test('400: a third party this deployment does not have, with those it has', async () => {
@@ -69,28 +69,28 @@ test('200: without a query an array of at most 10, oldest first, each given out 
   const first = await door.call('/v1/fed-jobs', { key });
   expect(first.status).toBe(200);
   expect(first.headers['cache-control']).toBe('no-store');
-  expect(numbers(first.json)).toEqual(upTo(1, 10));
-  expect(Object.keys(first.json[0])).toEqual(['cursor', 'code', 'content']);
-  expect(first.json[0]).toMatchObject({ code: 200, content: { request: { where: 'CSP_A' }, response: { n: 1 } } });
-  expect(numbers((await door.call('/v1/fed-jobs?', { key })).json)).toEqual([11, 12]);
+  expect(numbers(first.results)).toEqual(upTo(1, 10));
+  expect(Object.keys(first.results[0] ?? {})).toEqual(['cursor', 'code', 'content']);
+  expect(first.results[0]).toMatchObject({ code: 200, content: { request: { where: 'CSP_A' }, response: { n: 1 } } });
+  expect(numbers((await door.call('/v1/fed-jobs?', { key })).results)).toEqual([11, 12]);
   expect((await door.call('/v1/fed-jobs', { key })).json).toEqual([]);
 });
 
 test('200: a reader that died with its answer reads it again by the last cursor it kept, as often as it likes', async () => {
   const { key } = await door.client();
   await finished(key, 1, 14);
-  const kept = (await door.call('/v1/fed-jobs', { key })).json.at(-1).cursor;
+  const kept = (await door.call('/v1/fed-jobs', { key })).results.at(-1)?.cursor;
   await door.call('/v1/fed-jobs', { key });
   for (const _ of [1, 2])
-    expect(numbers((await door.call(`/v1/fed-jobs?after=${kept}`, { key })).json)).toEqual(upTo(11, 14));
-  expect(numbers((await door.call('/v1/fed-jobs?after=0', { key })).json)).toEqual(upTo(1, 10));
+    expect(numbers((await door.call(`/v1/fed-jobs?after=${kept}`, { key })).results)).toEqual(upTo(11, 14));
+  expect(numbers((await door.call('/v1/fed-jobs?after=0', { key })).results)).toEqual(upTo(1, 10));
 });
 
 test('200: `after` takes nothing: what it showed is still given out', async () => {
   const { key } = await door.client();
   await finished(key, 1, 2);
-  expect(numbers((await door.call('/v1/fed-jobs?after=0', { key })).json)).toEqual([1, 2]);
-  expect(numbers((await door.call('/v1/fed-jobs', { key })).json)).toEqual([1, 2]);
+  expect(numbers((await door.call('/v1/fed-jobs?after=0', { key })).results)).toEqual([1, 2]);
+  expect(numbers((await door.call('/v1/fed-jobs', { key })).results)).toEqual([1, 2]);
 });
 
 test('200: readers at once share the results among them', async () => {
@@ -98,7 +98,7 @@ test('200: readers at once share the results among them', async () => {
   await finished(key, 1, 30);
   const answers = await Promise.all(upTo(1, 6).map(() => door.call('/v1/fed-jobs', { key })));
   const rest = [await door.call('/v1/fed-jobs', { key }), await door.call('/v1/fed-jobs', { key })];
-  const all = [...answers, ...rest].flatMap(({ json }) => numbers(json));
+  const all = [...answers, ...rest].flatMap(({ results }) => numbers(results));
   expect(all.toSorted((a, b) => a - b)).toEqual(upTo(1, 30));
 });
 
@@ -138,7 +138,7 @@ test('200: what an operator settles is a result too', async () => {
   await walk(json.submissionId, [{ status: 'PROCESSING' }, { status: 'UNRESOLVED', agendaInMs: null }]);
   const resolve = { status: 'FAILED', reason: 'they deny it' };
   await door.call(`/v1/fed-jobs/${json.submissionId}/resolve`, { key: ADMIN_KEY, json: resolve });
-  const [result] = (await door.call('/v1/fed-jobs', { key })).json;
+  const [result] = (await door.call('/v1/fed-jobs', { key })).results;
   expect(result).toMatchObject({ code: 500, content: { response: { details: 'they deny it' } } });
 });
 
@@ -146,7 +146,7 @@ test('the documents tell both faces of the route', async () => {
   const docs = await door.call('/openapi.json');
   expect(docs.status, docs.text.slice(0, 400)).toBe(200);
   const { paths } = docs.json;
-  const { parameters, responses } = paths['/v1/fed-jobs'].get;
-  expect(parameters.map(({ name }: { name: string }) => name)).toContain('after');
-  expect(responses['200'].content['application/json'].schema.anyOf).toHaveLength(2);
+  const { parameters, responses } = paths['/v1/fed-jobs']?.get ?? {};
+  expect(parameters?.map(({ name }) => name)).toContain('after');
+  expect(responses?.['200']?.content['application/json']?.schema.anyOf).toHaveLength(2);
 });
