@@ -38,7 +38,7 @@ export function compileSchema(
       note({ pointer: '/schema', detail: wrong[0] });
       return undefined;
     }
-    return (document) => (validate(document) ? [] : (validate.errors ?? []).slice(0, MOST_VIOLATIONS).map(violationOf));
+    return (document) => (validate(document) ? [] : violationsOf(validate.errors ?? []));
   } catch (error) {
     note({ pointer: '/schema', detail: error instanceof Error ? error.message.slice(0, 500) : 'cannot be read' });
     return undefined;
@@ -76,6 +76,27 @@ function textsUnder(schema: JsonValue, name: string): Set<string> {
     for (const [key, inner] of Object.entries(value)) {
       if (key === name && typeof inner === 'string') found.add(inner);
       else stack.push(inner);
+    }
+  }
+  return found;
+}
+
+/** Of a choice between constants each refuses for itself: to people that is one thing that is wrong. */
+function violationsOf(errors: readonly ErrorObject[]): Violation[] {
+  const constants = new Map<string, unknown[]>();
+  for (const { keyword, instancePath, params } of errors) {
+    if (keyword === 'const')
+      constants.set(instancePath, [...(constants.get(instancePath) ?? []), params['allowedValue']]);
+  }
+  const told = new Set<string>();
+  const found: Violation[] = [];
+  for (const error of errors) {
+    if (found.length === MOST_VIOLATIONS) break;
+    const choice = error.keyword === 'const' ? (constants.get(error.instancePath) ?? []) : [];
+    if (choice.length < 2) found.push(violationOf(error));
+    else if (!told.has(error.instancePath)) {
+      told.add(error.instancePath);
+      found.push({ pointer: error.instancePath, detail: `must be one of ${JSON.stringify(choice).slice(0, 200)}` });
     }
   }
   return found;

@@ -70,3 +70,15 @@ test('a bundle: schemas with names of their own, held in $defs, refer to each ot
   expect(judge?.({ next: { next: { leaf: 1 } } })).toEqual([]);
   expect(judge?.({ next: { next: { leaf: 'x' } } })).toMatchObject([{ pointer: '/next/next/leaf' }]);
 });
+
+test('a choice between constants is one violation, with what may be chosen', () => {
+  const compiled = compile({
+    format: 'json',
+    schema: { properties: { a: { oneOf: [{ const: 'x' }, { const: 'y' }] } } },
+  });
+  const judge = 'json' in compiled ? compiled.json : undefined;
+  expect(judge?.({ a: 'z' })).toEqual([
+    { pointer: '/a', detail: 'must be one of ["x","y"]' },
+    { pointer: '/a', detail: 'must match exactly one schema in oneOf' },
+  ]);
+});
