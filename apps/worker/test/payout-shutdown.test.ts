@@ -57,7 +57,8 @@ test('SIGTERM while the bank hangs: given up at the deadline; the next owner rep
   const { exitCode, exitMs, handedOverMs } = await endInFlight();
   expect(exitCode).toBe(0);
   expect(exitMs).toBeGreaterThan(DRAIN_MS);
-  expect(exitMs).toBeLessThan(DRAIN_MS + 5_000);
+  // Long before the bank's own time-out (15 s).
+  expect(exitMs).toBeLessThan(10_000);
   expect(handedOverMs).toBeLessThan(LEASE_MS / 2);
   expect(await stage.settled(id)).toMatchObject({ status: 'COMPLETED', facts: { batchId } });
   await until(() => stage.arrivals(id)[0] === 2, { label: 'the repeat' });

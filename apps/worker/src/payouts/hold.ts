@@ -31,39 +31,67 @@ const marginOf = (leaseMs: number): number => Math.min(2_000, Math.ceil(leaseMs 
  * flight and returns.
  */
 export async function whileHeld(options: HoldOptions, work: (held: Held) => Promise<void>): Promise<boolean> {
-  const { leases, name, owner, leaseMs, renewMs, closing, abandon } = options;
-  let lease = await leases.take(name, owner, leaseMs);
-  if (!lease) return false;
-  const marginMs = marginOf(leaseMs);
-  const lost = new AbortController();
-  const over = AbortSignal.any([lost.signal, abandon]);
-  const remainingMs = (): number => (over.aborted ? 0 : (lease?.endsAtMs ?? 0) - marginMs - performance.now());
-  let alarm = setTimeout(() => lost.abort(), Math.max(0, remainingMs()));
+  const { leases, name, owner, leaseMs, closing, abandon } = options;
+  const taken = await leases.take(name, owner, leaseMs);
+  if (!taken) return false;
+  const watch = watchLease(taken, leaseMs);
+  const signal = AbortSignal.any([watch.lost, abandon]);
+  const remainingMs = (): number => (signal.aborted ? 0 : watch.leftMs());
   const done = new AbortController();
-  const renewing = (async () => {
-    while (!done.signal.aborted && !lost.signal.aborted) {
-      await sleep(renewMs, undefined, { signal: done.signal }).catch(() => undefined);
-      if (done.signal.aborted || !lease) return;
-      // PostgreSQL away: tried again soon, and the alarm rings when that lasts too long.
-      const renewed: Lease | 'away' | undefined = await leases.renew(lease, leaseMs).catch(() => 'away' as const);
-      if (renewed === 'away')
-        await sleep(Math.ceil(renewMs / 10), undefined, { signal: done.signal }).catch(() => undefined);
-      else if (!renewed) lost.abort();
-      else {
-        lease = renewed;
-        clearTimeout(alarm);
-        alarm = setTimeout(() => lost.abort(), Math.max(0, remainingMs()));
-      }
-    }
-  })();
-  const current = (): Lease => lease ?? { name, owner, token: -1, endsAtMs: 0 };
+  const renewing = keepRenewed(options, watch, done.signal);
   try {
-    if (!closing.aborted) await work({ lease: current, signal: over, remainingMs, isClosing: () => closing.aborted });
+    if (!closing.aborted) await work({ lease: watch.lease, signal, remainingMs, isClosing: () => closing.aborted });
   } finally {
     done.abort();
-    clearTimeout(alarm);
+    watch.stop();
     await renewing;
-    await leases.release(current()).catch(() => undefined);
+    await leases.release(watch.lease()).catch(() => undefined);
   }
   return true;
+}
+
+interface LeaseWatch {
+  readonly lease: () => Lease;
+  readonly leftMs: () => number;
+  readonly lost: AbortSignal;
+  /** undefined: it is another's. */
+  readonly renewed: (lease: Lease | undefined) => void;
+  readonly stop: () => void;
+}
+
+/** The lease as it stands, and an alarm that rings before it is over. */
+function watchLease(first: Lease, leaseMs: number): LeaseWatch {
+  const marginMs = marginOf(leaseMs);
+  const lost = new AbortController();
+  let lease = first;
+  const leftMs = (): number => lease.endsAtMs - marginMs - performance.now();
+  const wind = (): NodeJS.Timeout => setTimeout(() => lost.abort(), Math.max(0, leftMs()));
+  let alarm = wind();
+  return {
+    lease: () => lease,
+    leftMs,
+    lost: lost.signal,
+    renewed(next) {
+      if (!next) return lost.abort();
+      clearTimeout(alarm);
+      lease = next;
+      alarm = wind();
+    },
+    stop: () => clearTimeout(alarm),
+  };
+}
+
+/** Renews until done or lost. PostgreSQL away: tried again soon, and the alarm rings when that lasts too long. */
+async function keepRenewed({ leases, leaseMs, renewMs }: HoldOptions, watch: LeaseWatch, done: AbortSignal) {
+  let waitMs = renewMs;
+  for (;;) {
+    await sleep(waitMs, undefined, { signal: done }).catch(() => undefined);
+    if (done.aborted || watch.lost.aborted) return;
+    try {
+      watch.renewed(await leases.renew(watch.lease(), leaseMs));
+      waitMs = renewMs;
+    } catch {
+      waitMs = Math.ceil(renewMs / 10);
+    }
+  }
 }
