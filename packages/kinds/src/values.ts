@@ -9,9 +9,10 @@ const POSITIVE_DECIMAL = /^(?=.*[1-9])\d+(\.\d+)?$/;
  */
 const AMOUNT_WORDS =
   'must be greater than 0: digits with an optional fraction as a string, such as "12.50", or a JSON number';
+const AMOUNT_MISSING = 'is required: digits with an optional fraction as a string, such as "12.50", or a JSON number';
 export const amount = z
   .union([z.string().regex(POSITIVE_DECIMAL, { error: AMOUNT_WORDS }), z.number().positive({ error: AMOUNT_WORDS })], {
-    error: AMOUNT_WORDS,
+    error: ({ input }) => (input === undefined ? AMOUNT_MISSING : AMOUNT_WORDS),
   })
   .meta({
     id: 'Amount',

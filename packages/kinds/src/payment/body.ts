@@ -7,15 +7,23 @@ const account = z
   .regex(/^[^\p{Cc}\p{Cs}]{3,100}$/u, { error: 'must be 3 to 100 characters, none of them a control character' })
   .meta({ id: 'Account', examples: ['acct_source_1'] });
 
-const isoCurrency = currency.refine((code) => minorUnitsOf(code) !== undefined, {
+/** What is not even three letters has been told so. */
+const isoCurrency = currency.refine((code) => !/^[A-Z]{3}$/.test(code) || minorUnitsOf(code) !== undefined, {
   error: 'must be a currency of ISO 4217, such as EUR',
 });
 
 const conversion = { amount, currency: isoCurrency, destinationCurrency: isoCurrency.optional() };
 
-/** The amount has no more decimals than its currency. */
+/** More than all money there is in any currency; past it somebody's program is broken, and the ramps would only say so later. */
+const MOST_DIGITS = 30;
+
+/** The amount has no more decimals than its currency, and is one that could be meant. */
 function judgeAmount(asked: { amount: string | number; currency: string }, context: z.RefinementCtx): void {
-  const message = amountProblem(asked.amount, asked.currency);
+  const digits = String(asked.amount).split('.')[0]?.replace(/^0+/, '').length ?? 0;
+  const message =
+    digits > MOST_DIGITS
+      ? `has ${digits} digits before the point; at most ${MOST_DIGITS} are taken`
+      : amountProblem(asked.amount, asked.currency);
   if (message !== undefined) context.addIssue({ code: 'custom', path: ['amount'], message });
 }
 
@@ -24,7 +32,10 @@ export const paymentBody = z
     ...conversion,
     sourceAccount: account,
     destinationAccount: account,
-    quoteId: z.uuid().optional().meta({ description: 'A quote of yours (`POST /v1/quotes`) for exactly this amount.' }),
+    quoteId: z
+      .uuid({ error: 'must be the id of a quote of yours (POST /v1/quotes)' })
+      .optional()
+      .meta({ description: 'A quote of yours (`POST /v1/quotes`) for exactly this amount.' }),
     metadata: metadata.optional(),
     callbackUrl: callbackUrl.optional(),
   })

@@ -22,7 +22,7 @@ function textOf(units: bigint, scale: number): string {
   return fraction === '' ? digits.slice(0, -scale) : `${digits.slice(0, -scale)}.${fraction}`;
 }
 
-/** An amount of a body as a plain decimal string. Numbers have been judged at the door: at most 15 digits, no exponent. */
+/** An amount of a body as a plain decimal string, without zeros in front. Numbers have been judged at the door: at most 15 digits, no exponent. */
 export function decimalText(amount: unknown): string {
-  return typeof amount === 'number' ? String(amount) : typeof amount === 'string' ? amount : '';
+  return typeof amount === 'number' || typeof amount === 'string' ? String(amount).replace(/^0+(?=\d)/, '') : '';
 }
