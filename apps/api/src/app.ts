@@ -67,7 +67,7 @@ export async function buildApp(door: Door): Promise<FastifyInstance> {
   addErrors(app);
   addMeasures(app, door.metrics);
   await addSecurity(app, door.settings);
-  await addLoadShedding(app);
+  await addLoadShedding(app, door.settings.maxLoopDelayMs);
   await addDocs(app, VERSION, door.contracts);
   addJsonBodies(app);
   const mayOnly = addAuth(app, door.authenticate, door.limits);

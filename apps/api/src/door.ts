@@ -30,6 +30,8 @@ export interface DoorSettings {
   readonly corsOrigins: readonly string[];
   /** Whose `X-Forwarded-For` is believed: so many proxies before us, or those at these addresses. Default: nobody's. */
   readonly trustProxy?: number | readonly string[] | undefined;
+  /** Requests are turned away while the event loop is further behind than this. Default: 400 ms. */
+  readonly maxLoopDelayMs?: number;
   /** http and private addresses as callback URLs: development and tests only. */
   readonly allowPrivateCallbacks: boolean;
   /** The third parties the environment gives an address to, by name, such as `CSP_A`. */

@@ -1,10 +1,11 @@
 import { until } from '@countersign/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { MAX_LOOP_DELAY_MS } from '../src/plugins/limits.ts';
 import { openDoor, type Stage } from './stage.ts';
 
 let door: Stage;
 beforeAll(async () => {
-  door = await openDoor();
+  door = await openDoor({ settings: { maxLoopDelayMs: MAX_LOOP_DELAY_MS } });
 });
 afterAll(() => door.close());
 

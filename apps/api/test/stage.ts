@@ -68,7 +68,15 @@ export async function openDoor(options: StageOptions = {}) {
     objects: () => openObjectStore(location),
     log,
     metrics: createMetrics({ ofProcess: true }),
-    settings: { corsOrigins: [], allowPrivateCallbacks: true, providers: [], webhookSettings: {}, ...options.settings },
+    settings: {
+      corsOrigins: [],
+      allowPrivateCallbacks: true,
+      providers: [],
+      webhookSettings: {},
+      // The door shares its event loop with the test, and the machine with other tests.
+      maxLoopDelayMs: 60_000,
+      ...options.settings,
+    },
   });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   return {

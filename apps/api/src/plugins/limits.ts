@@ -22,12 +22,12 @@ export interface Limits {
  * A loop this far behind its timers answers nobody in time: better to turn some away at once. The mean of half a second,
  * so that one long garbage collection is no reason.
  */
-const MAX_LOOP_DELAY_MS = 400;
+export const MAX_LOOP_DELAY_MS = 400;
 const SAMPLE_EVERY_MS = 500;
 
-export async function addLoadShedding(app: FastifyInstance): Promise<void> {
+export async function addLoadShedding(app: FastifyInstance, maxLoopDelayMs = MAX_LOOP_DELAY_MS): Promise<void> {
   await app.register(underPressure, {
-    maxEventLoopDelay: MAX_LOOP_DELAY_MS,
+    maxEventLoopDelay: maxLoopDelayMs,
     sampleInterval: SAMPLE_EVERY_MS,
     pressureHandler: (request) => {
       // Health and metrics are what shows the trouble; they are cheap.
