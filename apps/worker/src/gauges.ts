@@ -2,10 +2,8 @@ import { STEPS } from '@countersign/flow';
 import type { Metrics } from '@countersign/process';
 import type { Backlog, JobEvent, Producer } from '@countersign/queue';
 import type { Store } from '@countersign/store';
+import { fresh } from './fresh.ts';
 import type { Pool } from './sandbox-pool/pool.ts';
-
-/** How old a figure may be: several gauges come from one look. */
-const FRESH_MS = 1_000;
 
 /** What the main process knows: queues, PostgreSQL's backlog, sandboxes. Returns what the consumer tells its events to. */
 export function addGauges(
@@ -82,17 +80,4 @@ function addSandboxes(metrics: Metrics, pool: Pick<Pool, 'counts'>): void {
       }
     },
   );
-}
-
-/** One look for all who ask within a second; undefined while it cannot be had. */
-function fresh<T>(look: () => Promise<T>): () => Promise<T | undefined> {
-  let lookedMs = -Infinity;
-  let last: Promise<T | undefined> = Promise.resolve(undefined);
-  return () => {
-    if (performance.now() - lookedMs > FRESH_MS) {
-      lookedMs = performance.now();
-      last = look().catch(() => undefined);
-    }
-    return last;
-  };
 }
