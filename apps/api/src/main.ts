@@ -37,6 +37,12 @@ const archive = await closers.open(
   () => createArchiveReader(location),
   (opened) => opened.close(),
 );
+const shared = metrics.histogram(
+  'countersign_intake_batch_rows',
+  'Requests that shared a commit',
+  [],
+  [1, 2, 5, 10, 20, 50, 100, 200, 500],
+);
 let objects: ReturnType<typeof openObjectStore> | undefined;
 
 const store = await closers.open(
@@ -47,6 +53,7 @@ const store = await closers.open(
       secretsKeys: env.SECRETS_KEY,
       applicationName: 'countersign-api',
       archive,
+      onAccepted: (rows) => shared.observe(rows),
       ...(env.DATABASE_POOL_SIZE === undefined ? {} : { poolSize: env.DATABASE_POOL_SIZE }),
       onAway: (reason) => log.error({ reason }, 'PostgreSQL is away: answering 503 until it is back'),
       onBack: (awayMs) => log.info({ awayMs }, 'PostgreSQL is back'),

@@ -7,6 +7,8 @@ const BATCH = 500;
 /** Even with the queues full some reminders go in: what they are for may be what is in the way. */
 const AT_LEAST = 50;
 const AGAIN_IN_MS = 1_000;
+/** So long a backlog may excuse at most: its oldest job's age is a look at one job, and may be that of one that was parked. */
+const MOST_PATIENCE_MS = 60_000;
 
 /**
  * The night watch: what nobody moved in time gets the ticket it needs (again). A job that lives is left alone, one that
@@ -14,11 +16,16 @@ const AGAIN_IN_MS = 1_000;
  */
 export async function sweep(
   agenda: Pick<Agenda, 'overdue' | 'push'>,
-  producer: Pick<Producer, 'remind' | 'room'>,
+  producer: Pick<Producer, 'remind' | 'room' | 'backlog'>,
   log: Log,
 ): Promise<boolean> {
   const room = Math.max(AT_LEAST, Math.min(BATCH, producer.room()));
-  const found = await agenda.overdue(room);
+  // What waits behind a backlog is late, not lost: reminding it would find its job alive, thousands of times.
+  const waitedMs = await producer.backlog().then(
+    ({ record }) => (record.waiting > 0 ? record.oldestMs : 0),
+    () => 0,
+  );
+  const found = await agenda.overdue(room, { patienceMs: Math.min(MOST_PATIENCE_MS, waitedMs) });
   if (found.length === 0) return false;
   try {
     await producer.remind(found.flatMap(ticketsFor));
@@ -54,6 +61,7 @@ export function ticketsFor({ submission, callbackDue, webhooks }: Overdue): read
   // Nothing on its way and no end: books to be opened, or to be closed. The record visit finds out which.
   // An UNRESOLVED one whose legs have all settled since may have a next leg to open.
   const isOpen = submission.status !== 'UNRESOLVED' || submission.registrations.every((row) => isSettled(row.status));
-  if (!isFinal(submission.status) && isOpen && legs.length === 0 && webhooks.length === 0) tickets.push(ticket('record'));
+  if (!isFinal(submission.status) && isOpen && legs.length === 0 && webhooks.length === 0)
+    tickets.push(ticket('record'));
   return tickets;
 }

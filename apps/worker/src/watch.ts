@@ -6,7 +6,7 @@ import { sweep } from './sweep.ts';
 /** One round of the leader's watch, about once a second. Returns whether there is more to do at once. */
 export async function keepWatch(
   store: Pick<Store, 'agenda' | 'deadLetters'>,
-  producer: Pick<Producer, 'remind' | 'room' | 'remembers'>,
+  producer: Pick<Producer, 'remind' | 'room' | 'backlog' | 'remembers'>,
   log: Log,
 ): Promise<boolean> {
   if (!(await producer.remembers().catch(() => true))) {

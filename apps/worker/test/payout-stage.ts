@@ -151,7 +151,8 @@ export async function openPayoutStage(bank: SimulatorOptions['bank'] = {}, timeS
       await store.agenda.push(ids, 0);
       const remind = async (tickets: readonly Ticket[]): Promise<void> =>
         void (await Promise.all(tickets.map((ticket) => walk(ticket))));
-      await sweep(store.agenda, { remind, room: () => 500 }, createLog({ level: 'silent', name: 'test' }));
+      const backlog = () => Promise.reject(new Error('there is no Redis'));
+      await sweep(store.agenda, { remind, backlog, room: () => 500 }, createLog({ level: 'silent', name: 'test' }));
     },
     get replica(): Replica {
       const [first] = replicas;

@@ -1,5 +1,6 @@
 import { createLog } from '@countersign/process';
 import type { Registration, Submission } from '@countersign/flow';
+import type { Depth } from '@countersign/queue';
 import { until } from '@countersign/testkit';
 import { expect, test } from 'vitest';
 import { dispatch } from '../src/dispatcher.ts';
@@ -117,9 +118,30 @@ test('a sweep that cannot reach Redis looks again soon; with the queues full it 
     },
     push: (ids: readonly string[]) => Promise.resolve(void pushed.push(...ids)),
   };
-  await sweep(agenda, { room: () => 0, remind: () => Promise.reject(new Error('away')) }, log);
+  const away = () => Promise.reject(new Error('away'));
+  await sweep(agenda, { room: () => 0, remind: away, backlog: away }, log);
   expect(asked).toEqual([50]);
   expect(pushed).toEqual(['s1']);
+});
+
+test.each([
+  ['nothing waits: what is overdue is reminded at once', 0, 600_000, 0],
+  ['a backlog of 40 s: what is late by less is taken to wait in it', 10, 40_000, 40_000],
+  ['however old the job looks, no longer than a minute', 10, 600_000, 60_000],
+])('%s', async (_, waiting, oldestMs, patienceMs) => {
+  const asked: unknown[] = [];
+  const agenda = {
+    overdue: (_limit: number, options?: object) => {
+      asked.push(options);
+      return Promise.resolve([]);
+    },
+    push: () => Promise.resolve(),
+  };
+  const depth: Depth = { waiting, active: 0, delayed: 0, failed: 0, waitingForChildren: 0, oldestMs };
+  const backlog = () =>
+    Promise.resolve({ record: depth, register: depth, poll: depth, settle: depth, conclude: depth, notify: depth });
+  await sweep(agenda, { room: () => 500, remind: () => Promise.resolve(), backlog }, log);
+  expect(asked).toEqual([{ patienceMs }]);
 });
 
 test('only the leader makes rounds; a round that fails is made again; closing ends the loop', async () => {

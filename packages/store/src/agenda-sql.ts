@@ -47,7 +47,7 @@ export const OVERDUE: Statement = {
   text: `
 with ${NOW},
 late as materialized (
-  select a.submission_id from agenda a where a.queued and a.due_at <= (select now from t)
+  select a.submission_id from agenda a where a.queued and a.due_at <= (select now from t) - $3::float8 * interval '1 ms'
   order by a.due_at limit $1::integer for update skip locked
 ),
 legs as materialized (

@@ -26,9 +26,12 @@ export interface Agenda {
   readonly take: (room: number) => Promise<readonly Dispatch[]>;
   /**
    * Takes up to `limit` submissions that are overdue and for which something is really due now; each is put off by
-   * `againInMs` (default 15 s). Those with nothing due yet are put off to when it is, those with nothing left are struck off.
+   * `againInMs` (default 15 s). Only what is overdue by more than `patienceMs` (default 0). Those with nothing due yet are put off to when it is, those with nothing left are struck off.
    */
-  readonly overdue: (limit: number, againInMs?: number) => Promise<readonly Overdue[]>;
+  readonly overdue: (
+    limit: number,
+    options?: { readonly againInMs?: number; readonly patienceMs?: number },
+  ) => Promise<readonly Overdue[]>;
   /** Sets when the sweep looks at them again. */
   readonly push: (ids: readonly string[], inMs: number) => Promise<void>;
   /** Gives tickets back to the dispatcher that could not be handed out. */

@@ -15,8 +15,8 @@ interface OverdueRow extends SubmissionRow {
 export function openAgenda(hot: Line): Agenda {
   return {
     take: async (room) => (room > 0 ? await hot.rows<Dispatch>(TAKE, [room]) : []),
-    overdue: async (limit, againInMs = AGAIN_MS) =>
-      (await hot.rows<OverdueRow>(OVERDUE, [limit, againInMs])).map(toOverdue),
+    overdue: async (limit, { againInMs = AGAIN_MS, patienceMs = 0 } = {}) =>
+      (await hot.rows<OverdueRow>(OVERDUE, [limit, againInMs, patienceMs])).map(toOverdue),
     push: async (ids, inMs) => {
       await hot.rows(PUSH, [ids, inMs]);
     },

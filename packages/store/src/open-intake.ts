@@ -13,17 +13,18 @@ import { toSubmission, type DocumentRow } from './submission-row.ts';
 /** Rows that may wait for their statement: 2 s of the goal's 2,000/s; past it 503 is kinder than a longer wait. */
 const MAX_WAITING = 5_000;
 
-export function openIntake(hot: Line, archive: ArchiveReader): Intake {
+export function openIntake(hot: Line, archive: ArchiveReader, onAccepted: (rows: number) => void): Intake {
+  const told = <T>(found: readonly T[]): readonly T[] => (onAccepted(found.length), found);
   const accept = batched<Draft, Found>({
     name: 'accept',
     keyOf: (draft) => `${draft.clientId}/${draft.kind}/${draft.naturalId}`,
-    run: (drafts) => acceptAll(hot, drafts),
+    run: async (drafts) => told(await acceptAll(hot, drafts)),
     maxWaiting: MAX_WAITING,
   });
   const acceptDocument = batched<Draft, Found>({
     name: 'accept-document',
     keyOf: (draft) => `${draft.clientId}/${draft.kind}/${draft.naturalId}`,
-    run: (drafts) => acceptDocuments(hot, drafts),
+    run: async (drafts) => told(await acceptDocuments(hot, drafts)),
     maxWaiting: MAX_WAITING,
   });
   return {

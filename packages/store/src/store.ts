@@ -47,6 +47,8 @@ export interface StoreOptions {
   readonly secretsKeys?: readonly Uint8Array[] | undefined;
   /** Seen in pg_stat_activity. */
   readonly applicationName: string;
+  /** Told how many requests shared a commit. */
+  readonly onAccepted?: (rows: number) => void;
   /** What was moved out of the database; a process that is asked for it and has none answers with an error. */
   readonly archive?: ArchiveReader;
   /** Told when the database goes away and when it is back. */
@@ -103,6 +105,7 @@ export function openStore(options: StoreOptions): Store {
     secretsKeys = [],
     onAway = () => {},
     onBack = () => {},
+    onAccepted = () => {},
   } = options;
   const config = connectionConfig(databaseUrl, applicationName);
   const breaker = new Breaker(config, onAway, onBack);
@@ -122,7 +125,7 @@ export function openStore(options: StoreOptions): Store {
   const leaders = new Set<Leader>();
   return {
     cellar: openCellar(hot, sealer),
-    intake: openIntake(hot, archive),
+    intake: openIntake(hot, archive, onAccepted),
     submissions: openSubmissions(hot, cold, watch, archive),
     clients: openClients(cold, hot, sealer),
     webhooks: openWebhooks(hot),

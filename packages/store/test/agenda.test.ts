@@ -41,6 +41,15 @@ test('take is fair: a client with 300 waiting and two with 5 are served alike, e
   expect(await here.store.agenda.take(10)).toEqual([]);
 });
 
+test('overdue with patience leaves alone what is late by less', async () => {
+  const { id } = await accepted(here);
+  await makeLate(id);
+  const found = async (patienceMs: number) =>
+    (await here.store.agenda.overdue(1_000, { patienceMs })).some((row) => row.submission.id === id);
+  expect(await found(60_000)).toBe(false);
+  expect(await found(500)).toBe(true);
+});
+
 test('a webhook nobody has applied keeps its submission on the agenda, soon, whatever else is committed', async () => {
   const submission = await accepted(here);
   const digest = 'ab'.repeat(32);
@@ -66,7 +75,12 @@ test('a callback that was delivered leaves a submission on the agenda while a we
   const submission = await accepted(here, [OPEN, DONE]);
   const claim = await here.store.cellar.claimCallback(submission.id, 'me', 1_000);
   if (claim.type !== 'claimed') throw new Error(claim.type);
-  const webhook = { submissionId: submission.id, leg: 'registry', provider: 'registry', word: { type: 'done' as const } };
+  const webhook = {
+    submissionId: submission.id,
+    leg: 'registry',
+    provider: 'registry',
+    word: { type: 'done' as const },
+  };
   const kept = await Promise.all(['ab', 'cd'].map((digest) => here.store.webhooks.keep({ ...webhook, digest })));
   await here.store.cellar.endCallback(claim.callback, 'me', { type: 'delivered' }, { type: 'callback' });
   await makeLate(submission.id);
@@ -80,7 +94,14 @@ test('a webhook kept at the very moment its submission is struck off keeps it on
   if (claim.type !== 'claimed') throw new Error(claim.type);
   const beside = new Client({ connectionString: here.url });
   await beside.connect();
-  const word = { id: newId(), submission_id: submission.id, leg: 'registry', provider: 'registry', digest: 'ef', word: { type: 'done' } };
+  const word = {
+    id: newId(),
+    submission_id: submission.id,
+    leg: 'registry',
+    provider: 'registry',
+    digest: 'ef',
+    word: { type: 'done' },
+  };
   await beside.query('begin');
   await beside.query(KEEP.text, [JSON.stringify([word])]);
   // Sees nothing of the webhook, and has to wait for who keeps it.

@@ -25,6 +25,19 @@ test('of 200 parallel duplicates over two processes exactly one creates, and all
   await other.close();
 });
 
+test('requests that come together share a commit, and it is told how many did', async () => {
+  const shared: number[] = [];
+  const other = openStore({
+    databaseUrl: here.url,
+    applicationName: 'other',
+    onAccepted: (rows) => void shared.push(rows),
+  });
+  await Promise.all(Array.from({ length: 100 }, () => other.intake.accept(draft(here.clientId))));
+  await other.close();
+  expect(shared.reduce((sum, rows) => sum + rows, 0)).toBe(100);
+  expect(shared.length).toBeLessThan(20);
+});
+
 test('the same key with another body is a reuse, of another client or kind it is new', async () => {
   const first = draft(here.clientId);
   await here.store.intake.accept(first);
@@ -78,7 +91,13 @@ test('a replay shows the submission as it stands now', async () => {
   const submission = await accepted(here, [OPEN]);
   const again = draft(here.clientId, { naturalId: submission.naturalId, body: submission.body });
   const answer = await here.store.intake.accept(again);
-  const { body: _body, contentType: _type, readAt: _read, unheard: _webhooks, ...plain } = await loaded(here.store, submission.id);
+  const {
+    body: _body,
+    contentType: _type,
+    readAt: _read,
+    unheard: _webhooks,
+    ...plain
+  } = await loaded(here.store, submission.id);
   expect(answer).toEqual({
     type: 'replayed',
     submission: plain,

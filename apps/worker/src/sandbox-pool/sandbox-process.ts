@@ -24,7 +24,8 @@ export const PING_EVERY_MS = 1_000;
 const MISSED_PINGS = 5;
 /** A start on a busy machine takes a second or two; this one will not come any more. */
 const START_TICKS = 30;
-const ANSWERS_PER_TURN = 32;
+/** About 1 ms of the worker's work: so long another sandbox's answer waits at most. */
+const ANSWERS_PER_TURN = 8;
 
 /** The worker's side of one sandbox process: hands it errands in batches, listens for its life, and for its death. */
 export class SandboxProcess {
@@ -120,7 +121,7 @@ export class SandboxProcess {
     }
   }
 
-  /** Each answer costs us about 100 µs, the queue's work included: a message of 500 must not hold up the other sandboxes'. */
+  /** Each answer costs us about 100 µs, the queue's work included: a message of 500 must not hold up the others'. */
   #passOn(): void {
     for (const answer of this.#answers.splice(0, ANSWERS_PER_TURN)) this.#end(answer);
     this.#passing = this.#answers.length > 0;
