@@ -1,6 +1,7 @@
 import { ask, until } from '@countersign/testkit';
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { effectsOf } from './test/ramps.ts';
+import { effectsOf, payment } from './test/ramps.ts';
 import { openPayments, type Payments } from './test/town.ts';
 
 /** Ends of payments against real processes: API, worker, PostgreSQL, Redis, and the simulated ramps. */
@@ -120,6 +121,29 @@ it.each([
   },
   40_000,
 );
+
+it('the order of checks: the key’s form, whether it was used, JSON, fields, quote', async () => {
+  const post = async (key: string, body: unknown) =>
+    await ask('POST', `${town.house.url}/v1/payments`, {
+      key: town.client.key,
+      headers: { 'idempotency-key': key },
+      body,
+    });
+  const used = randomUUID();
+  const { json } = await town.pay({}, used);
+  const bodies: unknown[] = ['{', '', '[]', { amount: '-1' }, payment({ quoteId: randomUUID() }), payment()];
+  for (const body of bodies) {
+    expect([(await post('too short', body)).status, (await post(randomUUID(), body)).status]).toEqual([
+      400,
+      body === bodies.at(-1) ? 202 : 400,
+    ]);
+    const again = await post(used, body);
+    expect([again.status, again.headers['location']]).toEqual([409, `/v1/payments/${json.id}`]);
+    expect(again.json.existing).toMatchObject({ id: json.id, status: expect.any(String) });
+  }
+  await town.ends(json.id, 'COMPLETED');
+  expect(await effectsOf(town.house.simulator, json.id)).toEqual({ on: 1, off: 1, reverse: 0 });
+});
 
 it('made on a quote, it pays out what was promised', async () => {
   const asked = { amount: '250.01', currency: 'EUR', destinationCurrency: 'USD' };
