@@ -35,7 +35,8 @@ mkdirSync(join(root, '.data/chaos'), { recursive: true });
 writeFileSync(file, JSON.stringify({ asked, verdicts, sometimes: seen, unaskedDeaths, ledger }));
 console.log(`the whole ledger: ${file}; what each process said: ${dataDir}/*.log`);
 const broken = violations.length > 0 || unaskedDeaths.length > 0 || ledger.quietMs === null;
-console.log(broken ? `BROKEN: ${violations.length} violations` : 'every invariant holds');
+const unseen = [...verdicts.filter(({ checked }) => checked === 0).map(({ id }) => `${id} was not looked at`), ...seen.filter(({ times, wanted }) => times < wanted).map(({ what }) => what)];
+console.log(broken ? `BROKEN: ${violations.length} violations` : unseen.length === 0 ? 'every invariant holds' : `every invariant that was looked at holds; seen too seldom to say more: ${unseen.join(' · ')}`);
 process.exit(broken ? 1 : 0);
 
 function progress(line: string): void {

@@ -34,6 +34,11 @@ export function startLoad(ledger: Ledger, desk: Desk, planner: Planner, random: 
     running.add(life);
     void life.finally(() => running.delete(life));
   };
+  for (const op of planner.musts().map(enter)) {
+    const life = desk.postUntilTaken(op, Date.now() + PATIENCE_MS).then(() => undefined);
+    running.add(life);
+    void life.finally(() => running.delete(life));
+  }
   let nextMs = performance.now();
   const timer = setInterval(() => {
     const rate = perSecond * Math.max(LEAST_SHARE, shareOfMachine(ledger));

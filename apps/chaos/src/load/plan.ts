@@ -1,5 +1,6 @@
 import { kindOf, KINDS } from '../kinds/kinds.ts';
 import type { Sent } from '../kinds/kind.ts';
+import { POISON } from '../kinds/receipt.ts';
 import { KIND_NAMES, type KindName, type Op } from '../ledger.ts';
 import { oneOf, weighed, type Random } from '../random.ts';
 import { LETTERBOXES } from './sink.ts';
@@ -36,11 +37,13 @@ const MANNERS: readonly (readonly [Manner, number])[] = [
 export interface Planner {
   next(): { op: Op; manner: Manner };
   canary(): Op;
+  /** What even the shortest campaign must have met: each poison, and money that comes back. */
+  musts(): Op[];
   namesakeOf(op: Op): Op;
 }
 
-/** Draws ops in order; the same seed draws the same ones. `only`: of these kinds. */
-export function createPlanner(random: Random, seed: number, only: readonly KindName[] = KIND_NAMES): Planner {
+/** Draws ops in order; the same seed draws the same ones. */
+export function createPlanner(random: Random, seed: number): Planner {
   let n = 0;
   const make = (kind: KindName, client: string, fate: string, letterbox: string | null, given: Partial<Op> = {}): Op => {
     n += 1;
@@ -49,7 +52,7 @@ export function createPlanner(random: Random, seed: number, only: readonly KindN
   return {
     next() {
       const manner = weighed(random, MANNERS);
-      const kind = weighed(random, only.map((name) => [name, KINDS[name].weight] as const));
+      const kind = weighed(random, KIND_NAMES.map((name) => [name, KINDS[name].weight] as const));
       const { fates } = KINDS[kind];
       const fate = weighed(random, Object.entries(fates).map(([name, { weight }]) => [name, weight] as const));
       const box = random() < 0.9 ? weighed(random, Object.entries(LETTERBOXES).map(([name, { weight }]) => [name, weight] as const)) : null;
@@ -58,6 +61,7 @@ export function createPlanner(random: Random, seed: number, only: readonly KindN
       return { op, manner };
     },
     canary: () => make('transaction', 'ada', ordinary('transaction'), 'ok', { purpose: 'canary' }),
+    musts: () => [...POISON.map((fate) => make('receipt', 'bob', fate, 'ok')), ...['off-ramp=returned-later', 'off-ramp=canceled'].map((fate) => make('payment', 'cyd', fate, 'ok'))],
     namesakeOf: (op) => make(op.kind, CLIENTS.find((client) => client !== op.client) ?? 'bob', op.fate, op.letterbox, { id: op.id }),
   };
 }
