@@ -140,12 +140,34 @@ it.each([
   'webhook-out-of-order',
   'webhook-forged',
   'webhook-unsigned',
+  'webhook-late',
+  'webhook-only',
+  'poll-only',
+  'burst-503',
   'busy-429',
   'unknown-status',
 ])('whatever the authorities do (%s), it is registered once and COMPLETED', async (fate) => {
   const done = await end(await submit(receipt(randomUUID(), `sim:${fate}`)));
   expect(done, JSON.stringify(done)).toMatchObject({ status: 'COMPLETED' });
   expect(await effectsOf(house.simulator, done.submissionId)).toBe(1);
+});
+
+it.each(['error', 'created-error', 'webhook-only-error'])(
+  'an authority that refuses (%s) makes it FAILED, with its code',
+  async (fate) => {
+    const failed = await end(await submit(receipt(randomUUID(), `sim:tax=${fate}`)));
+    expect(failed, JSON.stringify(failed)).toMatchObject({ status: 'FAILED', error: { provider: 'tax' } });
+    const tax = failed.registrations.find(({ provider }) => provider === 'tax');
+    expect([tax?.status, failed.error?.code]).toEqual(['REFUSED', 'refused']);
+  },
+);
+
+it('a number that belongs to another receipt (a duplicate elsewhere) is nobody’s failure: UNRESOLVED, with a dead letter that names it', async () => {
+  const self = await submit(receipt(randomUUID(), 'sim:tax=duplicate-elsewhere'));
+  const stuck = await end(self);
+  expect(stuck, JSON.stringify(stuck)).toMatchObject({ status: 'UNRESOLVED', error: { code: 'ALREADY_REGISTERED' } });
+  const letters = await ask('GET', `${house.url}/v1/dead-letters?kind=receipt&provider=tax`, { key: house.adminKey });
+  expect(letters.text).toContain(stuck.submissionId);
 });
 
 it('a webhook is believed by its signature only, and what it says has one effect', async () => {
