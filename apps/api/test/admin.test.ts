@@ -140,6 +140,14 @@ test('dead letters: by filter, counted by a dry run, replayed with progress', as
   expect(ordered.status).toBe(202);
   const progress = await admin(ordered.headers.location ?? '', undefined, 'GET');
   expect(progress.json).toMatchObject({ id: ordered.json.id, total: 2, done: 0, status: 'RUNNING', actor: 'admin' });
+  for (const [given, perSecond] of [
+    [{}, 50],
+    [{ rate: 7 }, 7],
+    [{ ratePerSecond: 9 }, 9],
+  ] as const) {
+    const none = await admin('/v1/dead-letters/replay', { error: 'NOBODY_HAS_THIS', ...given });
+    expect([none.status, none.json['ratePerSecond']]).toEqual([202, perSecond]);
+  }
 });
 
 test('a dead letter leaves the list when its submission ends in another way', async () => {

@@ -1,5 +1,7 @@
 /** zod's own sentences, where a schema gives none of ours, as what would be right. */
 const SENTENCES: readonly (readonly [RegExp, (...parts: readonly string[]) => string])[] = [
+  [/^Too small: expected \w+ to have >=1 \w+$/, () => 'must not be empty'],
+  [/^Invalid discriminator value\. Expected (.+)$/, (options = '') => `must be one of ${unquoted(options)}`],
   [/^Invalid input: expected (.+), received undefined$/, (expected = '') => `is required: ${named(expected)}`],
   [
     /^Invalid input: expected (.+), received (.+)$/,
@@ -43,5 +45,5 @@ function named(type: string): string {
 }
 
 function unquoted(options: string): string {
-  return options.replaceAll('"', '').split('|').join(', ');
+  return options.replaceAll(/["' ]/g, '').split('|').join(', ');
 }

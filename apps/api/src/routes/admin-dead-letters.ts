@@ -44,6 +44,7 @@ const replay = z
   })
   .meta({ id: 'Replay' });
 const DEFAULT_RATE = 50;
+const perSecond = z.number().positive().max(10_000);
 const docs = { tags: ['dead letters'], scope: 'admin' } as const;
 
 const list = documented({
@@ -63,7 +64,8 @@ const order = documented({
   body: z.strictObject({
     ...filter,
     dryRun: z.boolean().default(false),
-    ratePerSecond: z.number().positive().max(10_000).default(DEFAULT_RATE),
+    ratePerSecond: perSecond.optional().meta({ description: `Letters per second; ${DEFAULT_RATE} unless told.` }),
+    rate: perSecond.optional().meta({ description: 'The same, in short.' }),
   }),
   response: { 200: z.object({ dryRun: z.literal(true), total: z.int() }), 202: replay },
   problems: ['invalid-request'],
@@ -88,7 +90,7 @@ export function addDeadLetters(plain: FastifyInstance, door: Door, mayOnly: MayO
     return { data: items.map(shownLetter), nextCursor };
   });
   app.post('/v1/dead-letters/replay', { onRequest, schema: order }, async (request, reply) => {
-    const { dryRun, ratePerSecond } = request.body;
+    const { dryRun, rate = DEFAULT_RATE, ratePerSecond = rate } = request.body;
     const meant = filterOf(request.body);
     if (dryRun) return { dryRun: true as const, total: await deadLetters.count(meant) };
     const ordered = await deadLetters.replay(meant, { ratePerSecond, actor: principalOf(request).actor });
