@@ -124,7 +124,13 @@ async function enrol(stage: Stage, sink: Sink): Promise<Map<string, string>> {
 }
 
 async function admin(caller: Stage['callers'][number] | undefined, path: string, body: object, method: 'POST' | 'PUT' = 'POST'): Promise<Record<string, unknown>> {
-  const answer = await caller?.call(method, path, ADMIN_KEY, JSON.stringify(body));
+  const ask = () => caller?.call(method, path, ADMIN_KEY, JSON.stringify(body));
+  let answer = await ask();
+  // A door that has just opened on a busy machine may shed for a second, as it may any client.
+  for (let tries = 0; tries < 20 && answer?.outcome === 'answered' && answer.status === 503; tries += 1) {
+    await pause(500);
+    answer = await ask();
+  }
   if (answer?.outcome !== 'answered' || answer.status >= 300) throw new Error(`${method} ${path} was answered ${JSON.stringify(answer)}`);
   return objectIn(answer.text);
 }

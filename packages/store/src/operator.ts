@@ -48,7 +48,11 @@ export async function replaySubmission(
   if (!submission) return { type: 'missing' };
   if (submission.status !== 'UNRESOLVED')
     return await closeLetters(line, submission, actor, await replayCallback(line, submission, actor, atOnce));
-  return await move(line, submissionId, { actor, steps: LEG_STEPS }, (fresh) => replayLegs(fresh, actor, atOnce));
+  const legs = await move(line, submissionId, { actor, steps: LEG_STEPS }, (fresh) => replayLegs(fresh, actor, atOnce));
+  // That it is UNRESOLVED may never have reached the client: that callback failed too, and has no other way out of the list.
+  const callback = await replayCallback(line, submission, actor, atOnce);
+  if (callback.type !== 'done') return legs;
+  return legs.type === 'done' ? { ...legs, next: [...legs.next, ...callback.next] } : callback;
 }
 
 const OPEN_LETTERS = `select l.step from dead_letter l

@@ -88,7 +88,7 @@ export interface Submissions {
   /** An operator's verdict on what is UNRESOLVED; the client is told. `actor` stands in the timeline. */
   readonly resolve: (submissionId: string, verdict: OperatorVerdict) => Promise<OperatorResult>;
   /**
-   * Repeats what failed and only that: UNRESOLVED legs are tried again from the first attempt; else the newest callback,
+   * Repeats what failed and only that: UNRESOLVED legs are tried again from the first attempt; the newest callback,
    * if it is dead, is sent again. Never repeats a settled effect.
    */
   readonly replay: (submissionId: string, actor: string) => Promise<OperatorResult>;

@@ -122,6 +122,20 @@ test('replay of a dead callback: the same id and bytes, attempts from one', asyn
   expect(await letters(submission.id)).toEqual([{ step: 'notify', replayed_by: 'ada' }]);
 });
 
+test('replay of what is UNRESOLVED and never reached its client: legs and callback, whoever orders it twice has one callback', async () => {
+  const { id } = await accepted(here, [OPEN, LOST]);
+  await bury(id);
+  const replays = await Promise.all([1, 2, 3].map(() => here.store.submissions.replay(id, 'ada')));
+  const steps = replays.flatMap((one) => (one.type === 'done' ? one.next.map(({ step }) => step) : []));
+  expect(steps.filter((step) => step === 'notify')).toHaveLength(1);
+  expect(steps).toContain('poll');
+  expect(await letters(id)).toEqual(
+    ['poll', 'notify'].map((step): unknown => expect.objectContaining({ step, replayed_by: 'ada' })),
+  );
+  const claim = await here.store.cellar.claimCallback(id, 'me', 1_000);
+  expect(claim).toMatchObject({ type: 'claimed', callback: { attempt: 1, body: 'bytes' } });
+});
+
 test('replay of what did not fail is a conflict; of what does not exist, missing', async () => {
   const fine = await accepted(here, [OPEN, DONE]);
   expect(await here.store.submissions.replay(fine.id, 'ada')).toMatchObject({ type: 'conflict' });
