@@ -19,5 +19,5 @@ function needsServices(file: string, seen = new Set<string>()): boolean {
 
 /** The tests that need no services: no Redis, no PostgreSQL, done in seconds. Part of `pnpm check`. */
 export default defineConfig({
-  test: { include: candidates.filter((file) => !needsServices(file)), passWithNoTests: true },
+  test: { include: candidates.filter((file) => !needsServices(file)), passWithNoTests: true, testTimeout: 30_000 },
 });
