@@ -199,3 +199,27 @@ test('which type: the named one, the narrower match, the first that fits; none i
   expect((await of('{}', 'application/json', 'nobody')).violations[0]?.detail).toContain('nobody');
   expect((await of('{}', 'application/json', 'invoice')).violations[0]?.detail).toContain('XML');
 });
+
+test('what needs more memory than a document may is refused with that as the reason; the process and the next document live', async () => {
+  const patient = createJudges({ limitMs: 30_000, secondLimitMs: 30_000 });
+  try {
+    const rules = ['size(document.l.map(a, document.l + document.l)) > 0'];
+    const greedy = named({ format: 'json', rules }, 'greedy');
+    const paper = (length: number) => ({
+      bytes: Buffer.from(JSON.stringify({ l: Array.from({ length }, (_, at) => at) })),
+      contentType: 'application/json',
+      wanted: 'greedy',
+    });
+    const after: number[] = [];
+    for (let time = 0; time < 2; time += 1) {
+      const { violations } = await patient.judge(paper(20_000), [greedy]);
+      expect(violations).toEqual([{ detail: 'judging it needs more memory than a document may' }]);
+      expect(await patient.judge(paper(3), [greedy])).toMatchObject({ violations: [] });
+      after.push(process.memoryUsage().rss);
+    }
+    // Threads that died for it give theirs back: a second time costs no more than the first.
+    expect((after[1] ?? NaN) - (after[0] ?? NaN)).toBeLessThan(128 * 1024 * 1024);
+  } finally {
+    await patient.close();
+  }
+});
