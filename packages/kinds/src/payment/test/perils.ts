@@ -14,8 +14,8 @@ import {
 } from '@countersign/testkit';
 import { openPayments } from './town.ts';
 
-/** A lost call is surely over after 2.4 s. Each leg is looked at twice: in the visit that told, and after a pause in the queue. */
-const QUICK = { TIMEOUT_MS: '400', RETRY_DELAY_MS: '400', POLL_FIRST_MS: '50', POLL_SECOND_MS: '550' };
+/** A lost call is surely over after 3 s. Each leg is looked at twice: in the visit that told, and after a pause in the queue. */
+const QUICK = { TIMEOUT_MS: '1000', RETRY_DELAY_MS: '400', POLL_FIRST_MS: '50', POLL_SECOND_MS: '550' };
 const SETTLE_MS = 400;
 const CALLBACK = 'POST /client/callbacks/fine';
 const QUIET_MS = 150;
