@@ -9,6 +9,8 @@ export interface ArchiveReaderOptions {
   /** Questions answered at once, and questions that may wait for that. */
   readonly atOnce?: number;
   readonly mostWaiting?: number;
+  /** Without a question for so long the thread ends and gives its memory back. */
+  readonly idleMs?: number;
 }
 
 export interface ClosableArchiveReader extends ArchiveReader {
@@ -62,10 +64,14 @@ class Desk {
   readonly #asked = new Map<number, Errand>();
   #worker: Worker | undefined;
   #last = 0;
+  #idle: NodeJS.Timeout | undefined;
 
-  constructor(location: ArchiveLocation, { limitMs = 11_000, atOnce = 4, mostWaiting = 32 }: ArchiveReaderOptions) {
+  constructor(
+    location: ArchiveLocation,
+    { limitMs = 11_000, atOnce = 4, mostWaiting = 200, idleMs = 60_000 }: ArchiveReaderOptions,
+  ) {
     this.#location = location;
-    this.#limits = { limitMs, atOnce, mostWaiting };
+    this.#limits = { limitMs, atOnce, mostWaiting, idleMs };
   }
 
   ask(what: What, values: readonly unknown[]): Promise<unknown> {
@@ -88,6 +94,7 @@ class Desk {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#idle);
     this.#fail(new ArchiveAway('closing'));
     await this.#worker?.terminate();
   }
@@ -95,7 +102,7 @@ class Desk {
   #handOut(): void {
     while (this.#asked.size < this.#limits.atOnce) {
       const errand = this.#line.shift();
-      if (!errand) return;
+      if (!errand) return this.#rest();
       const number = (this.#last += 1);
       this.#asked.set(number, errand);
       const order: Order = { number, what: errand.what, values: errand.values };
@@ -119,14 +126,18 @@ class Desk {
       this.#handOut();
     });
     const gone = (error: Error): void => {
-      if (this.#worker !== worker) return;
-      this.#worker = undefined;
-      for (const errand of this.#asked.values()) errand.settle({ error: new ArchiveAway(error.message) });
-      this.#asked.clear();
-      this.#handOut();
+      if (this.#worker === worker) this.#dismiss(new ArchiveAway(error.message));
     };
     worker.on('error', gone).on('exit', () => gone(new Error('the thread ended')));
     return worker;
+  }
+
+  #rest(): void {
+    clearTimeout(this.#idle);
+    if (!this.#worker) return;
+    this.#idle = setTimeout(() => {
+      if (this.#asked.size === 0) this.#dismiss(new ArchiveAway('idle'));
+    }, this.#limits.idleMs).unref();
   }
 
   /** Still in line: only it has waited in vain. Under way: the thread is stuck or the store silent, and begins anew. */
@@ -134,7 +145,18 @@ class Desk {
     const place = this.#line.indexOf(errand);
     if (place >= 0) this.#line.splice(place, 1);
     errand.settle({ error: new ArchiveAway(`no answer within ${this.#limits.limitMs} ms`) });
-    if (place < 0) void this.#worker?.terminate();
+    if (place < 0) this.#dismiss(new ArchiveAway('the archive was silent for too long'));
+  }
+
+  /** The next question gets a new thread; those this one had fail. */
+  #dismiss(error: ArchiveAway): void {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    void worker?.terminate();
+    const asked = [...this.#asked.values()];
+    this.#asked.clear();
+    for (const errand of asked) errand.settle({ error });
+    this.#handOut();
   }
 
   #fail(error: Error): void {

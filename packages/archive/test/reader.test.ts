@@ -102,6 +102,16 @@ test('one receipt out of a large file costs its index and its row group, not the
   store.close();
 });
 
+test('the thread ends when nobody asks, and the next question has a new one', async () => {
+  const files = await fill({ type: 'folder', path: folder });
+  const reader = createArchiveReader({ type: 'folder', path: folder }, { idleMs: 1 });
+  for (const n of [1, 2, 3]) {
+    expect((await reader.find(files, row(n).id))?.submission.naturalId).toBe(`#key-${n}`);
+    await new Promise((resolve) => setTimeout(resolve, 5 * n));
+  }
+  await reader.close();
+});
+
 test('a bucket refuses whoever signs with another secret; a signed URL is good for anybody, and only as it is', async () => {
   const store = await openObjectStore(s3());
   await store.put('x.json', Buffer.from('{}'));
@@ -118,7 +128,7 @@ test('a bucket refuses whoever signs with another secret; a signed URL is good f
 
 test('too many questions, and a store that is silent or gone, are refused in time and by name', async () => {
   const files = await fill(s3());
-  const reader = createArchiveReader(s3(), { limitMs: 700, atOnce: 2, mostWaiting: 3 });
+  const reader = createArchiveReader(s3(), { limitMs: 3_000, atOnce: 2, mostWaiting: 3 });
   await reader.find(files, row(1).id);
   bucket.trouble.silent = true;
   const begun = performance.now();
@@ -130,7 +140,7 @@ test('too many questions, and a store that is silent or gone, are refused in tim
   expect(answers.map((answer) => (answer.status === 'rejected' ? answer.reason.name : 'answered'))).toEqual(
     Array(7).fill('ArchiveAway'),
   );
-  expect(performance.now() - begun).toBeLessThan(3_000);
+  expect(performance.now() - begun).toBeLessThan(8_000);
   bucket.trouble.silent = false;
   // The thread that hung was ended; the next question has a new one. A bucket that says "slow down" is asked again.
   bucket.trouble.next = 1;
