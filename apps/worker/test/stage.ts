@@ -157,6 +157,10 @@ async function spawnWorker(env: Record<string, string>): Promise<WorkerProcess> 
   await until(async () => child.exitCode !== null || (await fetch(`${health}/health/ready`)).ok, {
     timeoutMs: 20_000,
     label: `the worker to be ready; it said ${said}`,
+  }).catch((error: unknown) => {
+    // Nobody else knows of it yet.
+    child.kill('SIGKILL');
+    throw error;
   });
   if (child.exitCode !== null) throw new Error(`the worker ended: ${said}`);
   return {
