@@ -2,8 +2,7 @@ import { discoverPlans } from '@countersign/kinds';
 import { createClosers, createLog, createMetrics, envOrExit, EXIT_CONFIG, secretsWarning } from '@countersign/process';
 import { createConsumer, createProducer } from '@countersign/queue';
 import { openStore } from '@countersign/store';
-import { createDailyArchive } from './archive/daily.ts';
-import { addArchiveGauges } from './archive/gauges.ts';
+import { openDailyArchive } from './archive/open.ts';
 import { dispatch } from './dispatcher.ts';
 import { makeDays } from './days.ts';
 import { openEngine } from './engine.ts';
@@ -21,10 +20,6 @@ const DRAIN_MS = 10_000;
 /** A round that finds another worker leading, or PostgreSQL away, is made up for a minute later. */
 const DAYS_EVERY_MS = 60_000;
 const DEAF_AFTER_MS = 30_000;
-const ARCHIVE_FILE = new URL(
-  import.meta.url.endsWith('.ts') ? './archive-now.ts' : './archive-now.js',
-  import.meta.url,
-);
 const SANDBOX_FILE = new URL(import.meta.url.endsWith('.ts') ? './sandbox.ts' : './sandbox.js', import.meta.url);
 
 const plans = await discoverPlans();
@@ -110,24 +105,7 @@ await closers.open(
   (opened) => opened.close(),
 );
 
-const daily = createDailyArchive({
-  archive: store.archive,
-  file: ARCHIVE_FILE,
-  env: process.env,
-  afterDays: own.ARCHIVE_AFTER_DAYS,
-  log,
-});
-await closers.open(
-  'archive rounds',
-  () => createRounds('archive', { ...rounds, everyMs: DAYS_EVERY_MS, round: daily.round }),
-  (opened) => opened.close(),
-);
-await closers.open(
-  'archive',
-  () => daily,
-  (opened) => opened.close(),
-);
-addArchiveGauges(metrics, store.archive);
+await openDailyArchive({ ...rounds, store, afterDays: own.ARCHIVE_AFTER_DAYS, env: process.env, metrics, closers });
 
 const onEvent = addGauges(metrics, { producer, store, pool });
 const consumer = await closers.open(
