@@ -38,8 +38,10 @@ export async function judge({ town, told }: Perils, story: keyof typeof STORIES,
   for (const id of ids) expect(end[id], why).toMatch(/^transfer_/);
   const heard = await town.callbacks(life.id);
   expect(new Set(heard.map(({ type }) => type)), why).toEqual(new Set([`payment.${resource.status.toLowerCase()}`]));
-  // Told again only where nobody knew that it was told, and then the same bytes under the same id.
-  expect(heard.length, why).toBeLessThanOrEqual(2);
+  // Told again only where nobody knew that it was told (killed, or answered too late), and then the same bytes under the same id.
+  const lines = await town.timeline(life.id);
+  const unanswered = lines.filter(({ type, statusCode }) => type === 'callback' && statusCode !== 200).length;
+  expect(heard.length, why).toBeLessThanOrEqual(2 + unanswered);
   for (const of of ['webhookId', 'bodySha256', 'verified'] as const)
     expect(new Set(heard.map((callback) => callback[of])).size, why).toBe(1);
   expect(heard[0]?.verified, why).toBe(true);

@@ -50,7 +50,13 @@ export async function openPerils(workerEnv: Record<string, string>) {
   const database = await openPostgresWire(house.databaseUrl, tripwire);
   const outside = await openHttpWire(house.simulator, tripwire, hear);
   const cache = mkdtempSync(join(tmpdir(), 'countersign-perils-'));
-  const env = { ...rampsBy(outside.url), DATABASE_URL: database.url, NODE_COMPILE_CACHE: cache, ...workerEnv };
+  const env = {
+    ...rampsBy(outside.url),
+    DATABASE_URL: database.url,
+    CALLBACK_TIMEOUT_MS: '5000',
+    NODE_COMPILE_CACHE: cache,
+    ...workerEnv,
+  };
   await quietRamps(house.simulator);
 
   let closing = false;
