@@ -31,7 +31,8 @@ async function run(): Promise<number> {
     const afterDays = env.ARCHIVE_AFTER_DAYS;
     const report = await archiveDays({ job, objects, log, kind: KIND, afterDays, nowMs: Date.now() });
     objects.close();
-    await job.succeeded();
+    const { postponed } = report;
+    await job.succeeded(postponed > 0 ? `${postponed} postponed` : undefined);
     log.info(report, 'everything old enough is archived');
     return 0;
   } catch (error) {

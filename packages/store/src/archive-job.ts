@@ -74,7 +74,7 @@ function jobOn(client: Client): ArchiveJob {
         'delete from agenda a where a.kind = $1 and not exists (select from submission s where s.id = a.submission_id)';
       await run(orphans, [kind]);
     },
-    succeeded: async () => void (await run(sql.SUCCEEDED)),
+    succeeded: async (trouble) => void (await run(sql.SUCCEEDED, [trouble ?? null])),
     failed: async (trouble) =>
       void (await run('update archive set tried_at = clock_timestamp(), trouble = $1', [trouble])),
     close: async () => await client.end(),

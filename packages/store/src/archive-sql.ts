@@ -124,7 +124,7 @@ export const ARCHIVED_KEY = {
 };
 
 export const GAUGES = `
-select files, rows, bytes, days,
+select files, rows, bytes, days, trouble is not null as troubled,
   (extract(epoch from clock_timestamp() - coalesce(succeeded_at, since)) * 1000)::float8 as "sinceSuccessMs"
 from archive`;
 
@@ -138,4 +138,4 @@ returning one`;
 export const PARTITIONS = `
 select inhrelid::regclass::text as name from pg_inherits where inhparent = 'original'::regclass order by 1`;
 export const STAYED_BEHIND = 'select from original_rest where submission_id < $1::uuid limit 1';
-export const SUCCEEDED = 'update archive set succeeded_at = clock_timestamp(), trouble = null';
+export const SUCCEEDED = 'update archive set succeeded_at = clock_timestamp(), trouble = $1';

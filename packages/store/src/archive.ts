@@ -31,6 +31,8 @@ export interface ArchiveGauges {
   readonly days: number;
   /** Since the job last came to its end, or found nothing to do; where it never did, since the archive was made. */
   readonly sinceSuccessMs: number;
+  /** The last run failed, or left something for the next. */
+  readonly troubled: boolean;
 }
 
 /** What of the archive everybody may know. */
@@ -100,7 +102,8 @@ export interface ArchiveJob {
   readonly forget: (path: string) => Promise<void>;
   /** What came in at the very moment its submission was moved (a webhook, a replay) is struck off the agenda. */
   readonly sweepUp: (kind: string) => Promise<void>;
-  readonly succeeded: () => Promise<void>;
+  /** `trouble`: what was left for the next run. */
+  readonly succeeded: (trouble?: string) => Promise<void>;
   readonly failed: (trouble: string) => Promise<void>;
   readonly close: () => Promise<void>;
 }

@@ -42,7 +42,7 @@ export function openArchive(cold: Line, config: ClientConfig): Archive {
       if ((await cold.rows(TAKE_IF_DUE)).length === 0) return false;
       const days = partitionsBefore(await cold.rows<{ name: string }>(PARTITIONS), beforeMs);
       if (days.length > 0 || (await cold.rows(STAYED_BEHIND, [idAt(beforeMs)])).length > 0) return true;
-      await cold.rows(SUCCEEDED);
+      await cold.rows(SUCCEEDED, [null]);
       return false;
     },
     openJob: async () => await openArchiveJob(config),

@@ -24,6 +24,9 @@ export function addArchiveGauges(metrics: Metrics, archive: Pick<Archive, 'gauge
   gauge('countersign_archive_rows', 'Receipts in the archive', (g) => g.rows);
   gauge('countersign_archive_files', 'Files of the archive', (g) => g.files);
   gauge('countersign_archive_bytes', 'Bytes of the archive', (g) => g.bytes);
+  gauge('countersign_archive_troubled', '1: the last run failed, or left something for the next', (g) =>
+    g.troubled ? 1 : 0,
+  );
   gauge(
     'countersign_archive_since_success_seconds',
     'Since the archive job last came to its end',
