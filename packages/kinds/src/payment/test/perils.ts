@@ -146,9 +146,4 @@ async function quietRamps(simulator: string): Promise<void> {
   }
 }
 
-/** Transfers have ids of their own; a moment's name has none. */
-export function nameOf(moment: string): string {
-  return moment.replace(/transfer_[\w-]+/, '{id}');
-}
-
 export type Perils = Awaited<ReturnType<typeof openPerils>>;
