@@ -9,7 +9,8 @@ export const SETTINGS: Settings = {
   retryDelayMs: 5_000,
   retries: 3,
   timeoutMs: 1_000,
-  pollMaxAgeMs: 12_000,
+  // Longer than the longest fault and the sweep's 15 s together, as a day is: else one unlucky last look would be the end.
+  pollMaxAgeMs: 26_000,
   quietWithinMs: 90_000,
 };
 
