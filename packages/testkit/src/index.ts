@@ -16,7 +16,7 @@ export type { KeptCallback } from './memory-cellar.ts';
 export { MemoryStage, STAGE_ID } from './memory-stage.ts';
 export type { StageSubmission } from './memory-stage.ts';
 export { Tripwire } from './wire/tripwire.ts';
-export type { Dies, Watched } from './wire/tripwire.ts';
+export type { Dies, Message, Watched } from './wire/tripwire.ts';
 export { openPostgresWire } from './wire/postgres-wire.ts';
 export { openHttpWire } from './wire/http-wire.ts';
 export type { Wire } from './wire/listening.ts';
