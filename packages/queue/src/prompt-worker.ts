@@ -2,7 +2,7 @@ import type { Ticket } from '@countersign/flow';
 import { Worker, type Job, type Processor, type WorkerOptions } from 'bullmq';
 
 /** A crowd that waits is fetched by so many round trips at once at most; each that finds nothing costs about 70 µs. */
-const MOST_FETCHES = 8;
+const MOST_FETCHES = 4;
 
 type Fetched = Job<Ticket> | undefined;
 
@@ -41,6 +41,7 @@ class Loop {
   readonly #onError: (error: Error) => void;
   #taken = 0;
   #tokens = 0;
+  #finds = 0;
   #onFree = (): void => undefined;
 
   constructor(worker: Insides, places: number, onError: (error: Error) => void) {
@@ -59,10 +60,11 @@ class Loop {
     while (this.#taken > 0) await this.#free();
   }
 
-  /** Fetches and starts up to so many; returns how many to try next: twice as many while every one is found. */
+  /** Fetches and starts up to so many; returns how many to try next: after a second find twice as many each time. */
   async #fill(fetches: number): Promise<number> {
     const found = await Promise.all(Array.from({ length: fetches }, async () => await this.#fetch(fetches === 1)));
-    if (found.every(Boolean)) return Math.min(MOST_FETCHES, fetches * 2);
+    this.#finds = found.every(Boolean) ? this.#finds + 1 : 0;
+    if (this.#finds > 0) return this.#finds === 1 ? 1 : Math.min(MOST_FETCHES, fetches * 2);
     // Nothing, and yet not empty: Redis refuses (out of memory, say). Not at full speed, then.
     if (!found.some(Boolean) && !this.#worker.drained && this.#isOpen()) await this.#worker.delay(this.#retryMs());
     return 1;

@@ -45,9 +45,13 @@ export class SandboxProcess {
   #asked = 0;
   #metrics = new Map<number, (metrics: MetricJson[]) => void>();
 
-  constructor(file: URL, env: NodeJS.ProcessEnv, events: SandboxEvents) {
+  constructor(file: URL, { env, flags }: { env: NodeJS.ProcessEnv; flags: readonly string[] }, events: SandboxEvents) {
     this.#events = events;
-    this.#child = fork(file, [SHARED], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#child = fork(file, [SHARED], {
+      env,
+      execArgv: [...process.execArgv, ...flags],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     this.#child.on('message', (message: FromSandbox) => this.#hear(message));
     this.#child.on('error', () => this.kill());
     this.#child.once('exit', (code, signal) => this.#gone(signal ?? `code ${code}`));

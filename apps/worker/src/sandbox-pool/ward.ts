@@ -13,6 +13,8 @@ export interface WardOptions {
   readonly maxRssBytes: number;
   /** Start processes only when there is work; `goes`: and let them go after 30 s without. */
   readonly onDemand: false | 'stays' | 'goes';
+  /** For Node. */
+  readonly flags: readonly string[];
   readonly log: Log;
 }
 
@@ -113,8 +115,8 @@ export class Ward {
   }
 
   #spawn(): void {
-    const { file, env } = this.#options;
-    const process = new SandboxProcess(file, env, {
+    const { file } = this.#options;
+    const process = new SandboxProcess(file, this.#options, {
       onReady: () => {
         this.#failedStarts = 0;
         this.#replaceRetired();
