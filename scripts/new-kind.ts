@@ -16,7 +16,8 @@ export function pluralOf(name: string): string {
 /** What is wrong with a kind's name, in words for the person who chose it. */
 export function nameProblem(name: string | undefined, taken: readonly string[]): string | undefined {
   if (name === undefined) return 'give the new kind a name: pnpm new:kind refund';
-  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) return `"${name}" is no name for a kind: lower-case words joined by "-", such as refund or gift-card`;
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name))
+    return `"${name}" is no name for a kind: lower-case words joined by "-", such as refund or gift-card`;
   if (taken.includes(name)) return `there is a kind ${name} already: packages/kinds/src/${name}`;
   if (taken.map(pluralOf).includes(name)) return `"${name}" is the path of another kind`;
   return undefined;
@@ -62,12 +63,16 @@ Made by \`pnpm new:kind ${name}\`, after the pattern of \`${PATTERN}\`: one leg,
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const name = process.argv[2];
-  const taken = (await readdir(KINDS, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const taken = (await readdir(KINDS, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name);
   const problem = nameProblem(name, taken);
   if (problem !== undefined || name === undefined || existsSync(join(KINDS, name))) {
     console.error(problem);
     process.exit(1);
   }
   const files = await makeKind(name);
-  console.log(`A kind ${name} now stands at POST /v1/${pluralOf(name)}:\n${files.map((file) => `  ${file}`).join('\n')}\n\nTry it:  pnpm test ${name}\nSee it:  pnpm dev, then /docs`);
+  console.log(
+    `A kind ${name} now stands at POST /v1/${pluralOf(name)}:\n${files.map((file) => `  ${file}`).join('\n')}\n\nTry it:  pnpm test ${name}\nSee it:  pnpm dev, then /docs`,
+  );
 }

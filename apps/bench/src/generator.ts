@@ -19,7 +19,11 @@ function tell(message: FromGenerator): void {
 }
 
 async function run(plan: Plan): Promise<Result> {
-  const pool = new Pool(plan.url, { connections: Math.min(CONNECTIONS, plan.inFlight), pipelining: 1, headersTimeout: ANSWER_WITHIN_MS });
+  const pool = new Pool(plan.url, {
+    connections: Math.min(CONNECTIONS, plan.inFlight),
+    pipelining: 1,
+    headersTimeout: ANSWER_WITHIN_MS,
+  });
   const failures: Record<string, number> = {};
   const intendedMs = new Float64Array(plan.count);
   const latencyMs = new Float64Array(plan.count).fill(NaN);
@@ -87,7 +91,9 @@ async function post(pool: Pool, plan: Plan, n: number): Promise<string> {
   try {
     const answer = await pool.request({
       method: 'POST',
-      ...(plan.kind === 'receipt' ? receiptOf(plan, n) : { path: '/v1/transactions', body: bodyOf(plan, n), headers: headersOf(plan) }),
+      ...(plan.kind === 'receipt'
+        ? receiptOf(plan, n)
+        : { path: '/v1/transactions', body: bodyOf(plan, n), headers: headersOf(plan) }),
     });
     if (answer.statusCode === 202) {
       await answer.body.dump();
@@ -107,11 +113,18 @@ function headersOf(plan: Plan): Record<string, string> {
 /** A till's receipt of the size asked for. Its callback has no id of ours in it: the URL it goes to says which it was. */
 function receiptOf(plan: Plan, n: number): { path: string; body: string; headers: Record<string, string> } {
   const name = `${plan.prefix}-${n}`;
-  const lines = Array.from({ length: 12 }, (_, at) => `{"Quantity":1,"Description":"Article number ${at} of this receipt","Amount":1.25,"VATRate":22}`);
+  const lines = Array.from(
+    { length: 12 },
+    (_, at) => `{"Quantity":1,"Description":"Article number ${at} of this receipt","Amount":1.25,"VATRate":22}`,
+  );
   const head = `{"cbTerminalID":"T1","cbReceiptReference":"${name}","ftReceiptCase":1,"cbChargeItems":[${lines.join(',')}],"cbPayItems":[{"Quantity":1,"Description":"Cash","Amount":15}],"note":"`;
   if (filler.length < 500) filler = 'countersign '.repeat(50);
   const body = `${head}${filler.slice(0, Math.max(0, Math.min(500, plan.bodyBytes - head.length - 2)))}"}`;
-  return { path: '/v1/receipts', body, headers: { ...headersOf(plan), 'idempotency-key': name, 'callback-url': `${plan.callbackUrl}?${name}` } };
+  return {
+    path: '/v1/receipts',
+    body,
+    headers: { ...headersOf(plan), 'idempotency-key': name, 'callback-url': `${plan.callbackUrl}?${name}` },
+  };
 }
 
 let filler = '';

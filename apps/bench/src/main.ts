@@ -22,12 +22,22 @@ const asked = (() => {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
 if (!asked.skipBuild) await build();
-const chosen = asked.scenarios.length === 0 ? [...known.values()] : asked.scenarios.flatMap((name) => known.get(name) ?? []);
+const chosen =
+  asked.scenarios.length === 0 ? [...known.values()] : asked.scenarios.flatMap((name) => known.get(name) ?? []);
 const dataDir = join(root, `.data/bench/postgres-${process.pid}`);
 const services = await startServices(process.env, dataDir);
-const machine = { cores: availableParallelism(), processor: cpus()[0]?.model ?? '?', memoryGb: Math.round(totalmem() / 2 ** 30), node: process.version };
-console.log(`\n${machine.cores} cores (${machine.processor}), ${machine.memoryGb} GB, Node ${machine.node}, load ${loadavg()[0]?.toFixed(1) ?? '?'} before the start`);
-console.log('Everything shares this machine: generator, third party, stores. Compare within one run; the ratio to the floor is what counts.\n');
+const machine = {
+  cores: availableParallelism(),
+  processor: cpus()[0]?.model ?? '?',
+  memoryGb: Math.round(totalmem() / 2 ** 30),
+  node: process.version,
+};
+console.log(
+  `\n${machine.cores} cores (${machine.processor}), ${machine.memoryGb} GB, Node ${machine.node}, load ${loadavg()[0]?.toFixed(1) ?? '?'} before the start`,
+);
+console.log(
+  'Everything shares this machine: generator, third party, stores. Compare within one run; the ratio to the floor is what counts.\n',
+);
 const results: { name: string; title: string; load: number; product: Outcome; floor: Outcome | undefined }[] = [];
 try {
   for (const scenario of chosen) await one(scenario);
@@ -36,7 +46,10 @@ try {
   rmSync(dataDir, { recursive: true, force: true });
 }
 if (asked.json !== undefined) {
-  writeFileSync(asked.json, `${JSON.stringify({ at: new Date().toISOString(), quick: asked.quick, machine, results }, null, 2)}\n`);
+  writeFileSync(
+    asked.json,
+    `${JSON.stringify({ at: new Date().toISOString(), quick: asked.quick, machine, results }, null, 2)}\n`,
+  );
   console.log(`written to ${asked.json}`);
 }
 if (results.length < chosen.length) process.exitCode = 1;
@@ -56,7 +69,10 @@ async function one(scenario: Scenario): Promise<void> {
 }
 
 async function build(): Promise<void> {
-  const child = spawn(process.execPath, [join(root, 'scripts/build.mjs')], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(process.execPath, [join(root, 'scripts/build.mjs')], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
   if (code !== 0) {
     console.error('The product could not be built; what is wrong stands above.');

@@ -10,7 +10,13 @@ import { startThirdParty } from './stage/third-party.ts';
 const BODY_BYTES = 2_048;
 
 /** One scenario on the product, or on its floor: everything but Redis and PostgreSQL is started anew. */
-export async function run(scenario: Scenario, services: Services, root: string, quick: boolean, isFloor: boolean): Promise<Outcome> {
+export async function run(
+  scenario: Scenario,
+  services: Services,
+  root: string,
+  quick: boolean,
+  isFloor: boolean,
+): Promise<Outcome> {
   const databaseUrl = await services.fresh(`${scenario.name}${isFloor ? '_floor' : ''}`);
   const thirdParty = await startThirdParty();
   const generator = startGenerator();
@@ -35,9 +41,22 @@ export async function run(scenario: Scenario, services: Services, root: string, 
       quick,
       thirdParty,
       generator,
-      plan: (given) => ({ url: started.url, perSecond: 0, inFlight: 256, bodyBytes: BODY_BYTES, callbackUrl: `${thirdParty.url}/callbacks`, ...given }),
+      plan: (given) => ({
+        url: started.url,
+        perSecond: 0,
+        inFlight: 256,
+        bodyBytes: BODY_BYTES,
+        callbackUrl: `${thirdParty.url}/callbacks`,
+        ...given,
+      }),
       async send(plan) {
-        const timer = setInterval(() => stage.say(`${plan.prefix}: ${generator.progress()} of ${plan.count} accepted, ${thirdParty.countOf(plan.prefix)} called back`), 1_000);
+        const timer = setInterval(
+          () =>
+            stage.say(
+              `${plan.prefix}: ${generator.progress()} of ${plan.count} accepted, ${thirdParty.countOf(plan.prefix)} called back`,
+            ),
+          1_000,
+        );
         try {
           return await generator.run(plan);
         } finally {
@@ -55,7 +74,13 @@ export async function run(scenario: Scenario, services: Services, root: string, 
   }
 }
 
-function groupsOf(product: Product, isFloor: boolean, { redisPid, postgresPid }: Services, thirdParty: number, generator: number): Group[] {
+function groupsOf(
+  product: Product,
+  isFloor: boolean,
+  { redisPid, postgresPid }: Services,
+  thirdParty: number,
+  generator: number,
+): Group[] {
   const worker = product.worker === undefined ? [] : [product.worker];
   const groups: Group[] = [
     { name: 'generator', roots: [generator], take: 'itself' },

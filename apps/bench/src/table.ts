@@ -14,7 +14,15 @@ export function tableOf(title: string, product: Outcome, floor: Outcome | undefi
   const lines = columns([head, ...rows]);
   const remarks = product.remarks.map((text) => `  ${text}`);
   const floorRemarks = (floor?.remarks ?? []).map((text) => `  floor: ${text}`);
-  return [title, ...lines, ...costLines('product', product), ...(floor ? costLines('floor', floor) : []), ...remarks, ...floorRemarks, ''].join('\n');
+  return [
+    title,
+    ...lines,
+    ...costLines('product', product),
+    ...(floor ? costLines('floor', floor) : []),
+    ...remarks,
+    ...floorRemarks,
+    '',
+  ].join('\n');
 }
 
 function show({ value, unit }: Figure): string {
@@ -32,14 +40,17 @@ function ratioOf(figure: Figure, low: Figure | undefined): string {
 
 function goalOf({ goal, value, unit }: Figure): string {
   if (!goal) return '';
-  const [sign, bound, met] = 'atLeast' in goal ? ['≥', goal.atLeast, value >= goal.atLeast] : ['≤', goal.atMost, value <= goal.atMost];
+  const [sign, bound, met] =
+    'atLeast' in goal ? ['≥', goal.atLeast, value >= goal.atLeast] : ['≤', goal.atMost, value <= goal.atMost];
   const exact = bound.toLocaleString('en');
   return `${sign} ${exact}${unit === '' ? '' : ` ${unit}`}  ${met ? 'met' : 'MISSED'}`;
 }
 
 function columns(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => (row[at] ?? '').length)));
-  return rows.map((row) => `  ${row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : at === row.length - 1 ? cell : cell.padStart(widths[at] ?? 0))).join('   ')}`.trimEnd());
+  return rows.map((row) =>
+    `  ${row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : at === row.length - 1 ? cell : cell.padStart(widths[at] ?? 0))).join('   ')}`.trimEnd(),
+  );
 }
 
 /** Who used the processors: microseconds per transaction, and the share of the whole machine. */
@@ -49,8 +60,13 @@ function costLines(who: string, { cost, transactions }: Outcome): string[] {
   const used = Object.entries(cpuUs).filter(([, us]) => us > 0);
   const total = used.reduce((sum, [, us]) => sum + us, 0);
   const parts = used.map(([name, us]) => `${name} ${Math.round(us / transactions)} (${percent(us, cost)})`);
-  const others = cost.othersCores > OTHERS_MOST_CORES ? ` · others used ${cost.othersCores.toFixed(1)} cores: these figures are not the product's alone` : '';
-  return [`  ${who}, µs of CPU per transaction (share of 2 cores): ${parts.join(' · ')} · all ${Math.round(total / transactions)} (${percent(total, cost)})${others}`];
+  const others =
+    cost.othersCores > OTHERS_MOST_CORES
+      ? ` · others used ${cost.othersCores.toFixed(1)} cores: these figures are not the product's alone`
+      : '';
+  return [
+    `  ${who}, µs of CPU per transaction (share of 2 cores): ${parts.join(' · ')} · all ${Math.round(total / transactions)} (${percent(total, cost)})${others}`,
+  ];
 }
 
 /** The goals speak of two cores; a machine with more is measured against two all the same. */

@@ -50,7 +50,11 @@ function look({ url = '' }: IncomingMessage, response: ServerResponse): void {
   const id = url.slice(url.lastIndexOf('/') + 1);
   if (url.includes('/registrations/')) {
     const there = registered.has(`${url.split('/')[1]}:${id}`);
-    return answerLater(response, there ? 200 : 404, there ? registrationOf(id, 'DONE') : '{"code":"registration.not_found"}');
+    return answerLater(
+      response,
+      there ? 200 : 404,
+      there ? registrationOf(id, 'DONE') : '{"code":"registration.not_found"}',
+    );
   }
   const known = registered.has(id);
   answerLater(response, known ? 200 : 404, known ? `{"id":"${id}","status":"completed"}` : '{"error":"unknown"}');
@@ -75,9 +79,17 @@ function keep(name: string, text: string, response: ServerResponse): void {
   registered.add(`${name}:${id}`);
   answerLater(response, 202, registrationOf(id, 'CREATED'));
   const body = registrationOf(id, 'DONE');
-  const headers = { 'content-type': 'application/json', 'x-request-signature': createHmac('sha256', name).update(body).digest('base64') };
+  const headers = {
+    'content-type': 'application/json',
+    'x-request-signature': createHmac('sha256', name).update(body).digest('base64'),
+  };
   const tellEnd = async (): Promise<void> => {
-    const answer = await undici(between(text, '"webhookUrl":"'), { method: 'POST', headers, body, dispatcher: webhooks });
+    const answer = await undici(between(text, '"webhookUrl":"'), {
+      method: 'POST',
+      headers,
+      body,
+      dispatcher: webhooks,
+    });
     await answer.body.dump();
   };
   setTimeout(() => void tellEnd().catch(() => undefined), answerMs + WEBHOOK_AFTER_MS);

@@ -11,11 +11,24 @@ import type { FromThirdParty } from '../src/third-party-words.ts';
 const known = await discoverScenarios();
 
 test('every scenario is found by its file', () => {
-  expect([...known.keys()].sort()).toEqual(['accept', 'idle', 'receipts', 'receipts-read', 'tenants', 'walk', 'walk-200ms']);
+  expect([...known.keys()].sort()).toEqual([
+    'accept',
+    'idle',
+    'receipts',
+    'receipts-read',
+    'tenants',
+    'walk',
+    'walk-200ms',
+  ]);
 });
 
 test('what is not understood is said, with what there is', () => {
-  expect(readArguments(['walk', '--quick', '--json', 'x.json'], ['walk'])).toEqual({ scenarios: ['walk'], json: 'x.json', quick: true, skipBuild: false });
+  expect(readArguments(['walk', '--quick', '--json', 'x.json'], ['walk'])).toEqual({
+    scenarios: ['walk'],
+    json: 'x.json',
+    quick: true,
+    skipBuild: false,
+  });
   expect(() => readArguments(['run'], ['walk', 'idle'])).toThrow('there is no scenario run; there are walk, idle');
   expect(() => readArguments(['--json'], ['walk'])).toThrow('--json wants the name of a file');
   expect(() => readArguments(['--fast'], ['walk'])).toThrow('--fast is not known');
@@ -59,9 +72,12 @@ test.runIf(process.platform === 'linux')('the processors’ use is counted by pr
 test('the third party registers once, says what it knows, and counts a second POST of one id', async () => {
   const running = startOurs('third-party.ts');
   // Our own process on the other side of the pipe.
-  const port = await answerOf(running, (message) => ('listening' in (message as FromThirdParty) ? (message as { listening: number }).listening : undefined));
+  const port = await answerOf(running, (message) =>
+    'listening' in (message as FromThirdParty) ? (message as { listening: number }).listening : undefined,
+  );
   const url = `http://127.0.0.1:${port}`;
-  const post = (path: string, body: object): Promise<Response> => fetch(`${url}${path}`, { method: 'POST', body: JSON.stringify(body) });
+  const post = (path: string, body: object): Promise<Response> =>
+    fetch(`${url}${path}`, { method: 'POST', body: JSON.stringify(body) });
   expect((await fetch(`${url}/registry/transaction/a`)).status).toBe(404);
   expect(await (await post('/registry/transaction', { id: 'a' })).json()).toEqual({ id: 'a', status: 'completed' });
   expect((await fetch(`${url}/registry/transaction/a`)).status).toBe(200);
@@ -69,7 +85,11 @@ test('the third party registers once, says what it knows, and counts a second PO
   await post('/callbacks', { type: 't', data: { id: 'run-3' } });
   await post('/callbacks', { type: 't', data: { id: 'run-3' } });
   running.child.send({ report: ['run'] });
-  const seen = await answerOf(running, (message) => ('seen' in (message as FromThirdParty) ? (message as { seen: { doubles: number; repeated: number; arrivedMs: Record<string, Float64Array> } }).seen : undefined));
+  const seen = await answerOf(running, (message) =>
+    'seen' in (message as FromThirdParty)
+      ? (message as { seen: { doubles: number; repeated: number; arrivedMs: Record<string, Float64Array> } }).seen
+      : undefined,
+  );
   expect(seen).toMatchObject({ posts: 2, looks: 2, doubles: 1, repeated: 1 });
   expect(seen.arrivedMs['run']).toHaveLength(4);
   await running.stop();

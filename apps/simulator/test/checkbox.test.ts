@@ -149,7 +149,9 @@ describe('a receipt', () => {
     const told = receiver().came.map(({ body }) => (body as { shift: Told }).shift['status']);
     expect(told).toEqual(['CREATED', 'OPENING', 'OPENED']);
     for (const { raw, headers } of receiver().came)
-      expect(headers['x-request-signature']).toBe(createHmac('sha256', 'known beforehand').update(raw).digest('base64'));
+      expect(headers['x-request-signature']).toBe(
+        createHmac('sha256', 'known beforehand').update(raw).digest('base64'),
+      );
     const one = id();
     expect(await sell(token, one, 'sim:duplicate')).toMatchObject({
       status: 400,

@@ -58,7 +58,10 @@ async function load<T extends { readonly kind: string; readonly path: string }>(
   const module: unknown = await import(url.href).catch((cause: unknown) => {
     throw new Error(`kind folder ${name}: cannot load ${face}${ENDING}`, { cause });
   });
-  const value = typeof module === 'object' && module !== null && face in module ? (module as Record<string, unknown>)[face] : undefined;
+  const value =
+    typeof module === 'object' && module !== null && face in module
+      ? (module as Record<string, unknown>)[face]
+      : undefined;
   if (!(value instanceof Object && 'kind' in value && 'path' in value)) {
     throw new Error(`kind folder ${name}: ${face}${ENDING} must \`export const ${face}\` with a kind and a path`);
   }

@@ -24,19 +24,20 @@ const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
  */
 export function addAuth(app: FastifyInstance, authenticate: Authenticate, limits: Limits): MayOnly {
   app.decorateRequest('principal', null);
-  return (...scopes) => async (request) => {
-    const found = await identify(request, authenticate);
-    if (typeof found === 'string') {
-      limits.noteStranger(request.ip);
-      throw unauthenticated(found);
-    }
-    if (!scopes.some((scope) => found.scopes.includes(scope))) {
-      const held = found.scopes.length === 0 ? 'none' : found.scopes.join(', ');
-      throw new Problem('forbidden', `This needs the scope ${scopes.join(' or ')}; the key has ${held}`);
-    }
-    request.principal = found;
-    if (found.client) limits.noteClient(found.client);
-  };
+  return (...scopes) =>
+    async (request) => {
+      const found = await identify(request, authenticate);
+      if (typeof found === 'string') {
+        limits.noteStranger(request.ip);
+        throw unauthenticated(found);
+      }
+      if (!scopes.some((scope) => found.scopes.includes(scope))) {
+        const held = found.scopes.length === 0 ? 'none' : found.scopes.join(', ');
+        throw new Problem('forbidden', `This needs the scope ${scopes.join(' or ')}; the key has ${held}`);
+      }
+      request.principal = found;
+      if (found.client) limits.noteClient(found.client);
+    };
 }
 
 export function principalOf(request: FastifyRequest): Principal {

@@ -44,7 +44,8 @@ const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) =>
   request.setEncoding('utf8');
   request.on('data', (chunk: string) => (text += chunk));
   request.on('end', () => {
-    if (request.url === '/v1/receipts' || request.url?.startsWith('/webhooks/')) return receipt(request, response, text);
+    if (request.url === '/v1/receipts' || request.url?.startsWith('/webhooks/'))
+      return receipt(request, response, text);
     // Our own generator's body.
     const body = JSON.parse(text) as { id: string; callbackUrl: string };
     void insert({ id: body.id, body: text }).then(() => {
@@ -73,7 +74,10 @@ function receipt(request: IncomingMessage, response: ServerResponse, text: strin
 }
 
 async function walk(id: string, callbackUrl: string, request: string): Promise<void> {
-  const word = await post('/registry/transaction', JSON.stringify({ id, amount: '12.50', currency: 'EUR', webhookUrl: callbackUrl }));
+  const word = await post(
+    '/registry/transaction',
+    JSON.stringify({ id, amount: '12.50', currency: 'EUR', webhookUrl: callbackUrl }),
+  );
   const status = word.includes('completed') ? 'COMPLETED' : 'FAILED';
   await update({ id, status });
   const path = callbackUrl.slice(callbackUrl.indexOf('/', 8));
@@ -81,6 +85,11 @@ async function walk(id: string, callbackUrl: string, request: string): Promise<v
 }
 
 async function post(path: string, body: string): Promise<string> {
-  const answer = await thirdParty.request({ method: 'POST', path, headers: { 'content-type': 'application/json' }, body });
+  const answer = await thirdParty.request({
+    method: 'POST',
+    path,
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
   return await answer.body.text();
 }

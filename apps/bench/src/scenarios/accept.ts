@@ -4,7 +4,8 @@ import { quantile } from '../statistics.ts';
 /** The door under load while the worker runs: two steady rates (open loop), then as fast as it goes. */
 export const scenario: Scenario = {
   name: 'accept',
-  title: (quick) => `POST of 2 kB transactions at 500/s (${quick ? 2 : 15} s) and 1,000/s (${quick ? 3 : 60} s), then as fast as it goes`,
+  title: (quick) =>
+    `POST of 2 kB transactions at 500/s (${quick ? 2 : 15} s) and 1,000/s (${quick ? 3 : 60} s), then as fast as it goes`,
   hasFloor: true,
   worker: true,
   run,
@@ -26,14 +27,25 @@ async function run(stage: Stage): Promise<Outcome> {
   taken.set('full', accepted);
   await drain(stage, taken, remarks);
   return {
-    figures: [...calm, ...brisk, { what: 'saturation', unit: '/s', value: saturation, goal: { atLeast: 3_000 }, ratio: true }],
+    figures: [
+      ...calm,
+      ...brisk,
+      { what: 'saturation', unit: '/s', value: saturation, goal: { atLeast: 3_000 }, ratio: true },
+    ],
     cost,
     transactions: 500 * (stage.quick ? 2 : 15) + 1_000 * (stage.quick ? 3 : 60) + accepted,
     remarks,
   };
 }
 
-async function steady(stage: Stage, key: string, perSecond: number, seconds: number, remarks: string[], taken: Map<string, number>): Promise<Figure[]> {
+async function steady(
+  stage: Stage,
+  key: string,
+  perSecond: number,
+  seconds: number,
+  remarks: string[],
+  taken: Map<string, number>,
+): Promise<Figure[]> {
   const prefix = `at${perSecond}`;
   const result = await stage.send(stage.plan({ key, prefix, count: perSecond * seconds, mode: 'open', perSecond }));
   const latencies = [...result.latencyMs.filter((ms) => !Number.isNaN(ms))];
@@ -42,8 +54,20 @@ async function steady(stage: Stage, key: string, perSecond: number, seconds: num
   noteFailures(prefix, result.failures, remarks);
   const isGoal = perSecond === 1_000;
   return [
-    { what: `${perSecond}/s p50`, unit: 'ms', value: quantile(latencies, 0.5), ...(isGoal ? { goal: { atMost: 10 } } : {}), ratio: true },
-    { what: `${perSecond}/s p99`, unit: 'ms', value: quantile(latencies, 0.99), ...(isGoal ? { goal: { atMost: 50 } } : {}), ratio: true },
+    {
+      what: `${perSecond}/s p50`,
+      unit: 'ms',
+      value: quantile(latencies, 0.5),
+      ...(isGoal ? { goal: { atMost: 10 } } : {}),
+      ratio: true,
+    },
+    {
+      what: `${perSecond}/s p99`,
+      unit: 'ms',
+      value: quantile(latencies, 0.99),
+      ...(isGoal ? { goal: { atMost: 50 } } : {}),
+      ratio: true,
+    },
     { what: `${perSecond}/s errors`, unit: '', value: errors, goal: { atMost: 0 } },
   ];
 }
@@ -58,8 +82,12 @@ async function drain(stage: Stage, taken: ReadonlyMap<string, number>, remarks: 
   const began = performance.now();
   try {
     for (const [prefix, count] of taken) await stage.thirdParty.calledBack(prefix, count);
-    remarks.push(`every accepted transaction was called back; the last ${((performance.now() - began) / 1_000).toFixed(1)} s after the last POST`);
+    remarks.push(
+      `every accepted transaction was called back; the last ${((performance.now() - began) / 1_000).toFixed(1)} s after the last POST`,
+    );
   } catch (error) {
-    remarks.push(`NOT every accepted transaction was called back: ${error instanceof Error ? error.message : String(error)}`);
+    remarks.push(
+      `NOT every accepted transaction was called back: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }

@@ -29,10 +29,16 @@ async function run(stage: Stage): Promise<Outcome> {
   // A process that has just started needs several times as long: shown, and compared with nothing.
   const cold = await rounds('cold');
   const stop = stage.meter();
-  const crowd = await send(stage, stage.plan({ key: heavy, prefix: 'crowd', count: crowdOf(stage.quick), mode: 'full', inFlight: 128 }), remarks);
+  const crowd = await send(
+    stage,
+    stage.plan({ key: heavy, prefix: 'crowd', count: crowdOf(stage.quick), mode: 'full', inFlight: 128 }),
+    remarks,
+  );
   const waiting = crowd.accepted - thirdParty.countOf('crowd');
   const beside = await rounds('beside', () => thirdParty.countOf('crowd') < crowd.accepted * 0.95);
-  remarks.push(`${waiting.toLocaleString('en')} of the crowd waited when the first ten came; ${beside.length} rounds beside it`);
+  remarks.push(
+    `${waiting.toLocaleString('en')} of the crowd waited when the first ten came; ${beside.length} rounds beside it`,
+  );
   await thirdParty.calledBack('crowd', crowd.accepted);
   const cost = stop();
   const alone = await rounds('alone');
@@ -51,14 +57,22 @@ async function run(stage: Stage): Promise<Outcome> {
 
 /** Ten at once; ms from the first POST to the last callback. */
 async function few(stage: Stage, key: string, prefix: string, remarks: string[]): Promise<number> {
-  const { accepted, beganMs } = await send(stage, stage.plan({ key, prefix, count: FEW, mode: 'full', inFlight: FEW }), remarks);
+  const { accepted, beganMs } = await send(
+    stage,
+    stage.plan({ key, prefix, count: FEW, mode: 'full', inFlight: FEW }),
+    remarks,
+  );
   await stage.thirdParty.calledBack(prefix, accepted);
   const { arrivedMs } = await stage.thirdParty.report([prefix]);
   return Math.max(...(arrivedMs[prefix] ?? []).filter((ms) => !Number.isNaN(ms))) - beganMs;
 }
 
 /** An overloaded door sheds, and who was sent away is not called back. */
-async function send(stage: Stage, plan: Plan, remarks: string[]): Promise<Pick<Result, 'beganMs'> & { accepted: number }> {
+async function send(
+  stage: Stage,
+  plan: Plan,
+  remarks: string[],
+): Promise<Pick<Result, 'beganMs'> & { accepted: number }> {
   const { beganMs, latencyMs, failures } = await stage.send(plan);
   for (const [word, times] of Object.entries(failures)) remarks.push(`${plan.prefix}: not 202: ${times} × ${word}`);
   return { beganMs, accepted: latencyMs.filter((ms) => !Number.isNaN(ms)).length };

@@ -27,7 +27,10 @@ export function meter(groups: readonly Group[]): () => Cost {
     clearInterval(timer);
     sample();
     const after = cpuUs(groups);
-    const used = before && after && Object.fromEntries(Object.keys(after).map((name) => [name, (after[name] ?? 0) - (before[name] ?? 0)]));
+    const used =
+      before &&
+      after &&
+      Object.fromEntries(Object.keys(after).map((name) => [name, (after[name] ?? 0) - (before[name] ?? 0)]));
     const seconds = (performance.now() - began) / 1_000;
     const ours = Object.values(used ?? {}).reduce((sum, us) => sum + us, 0);
     return { seconds, cpuUs: used, peakMb, othersCores: Math.max(0, allCpuUs() - allBefore - ours) / (seconds * 1e6) };

@@ -36,7 +36,12 @@ export function residentMb(groups: readonly Group[]): Record<string, number> {
   return Object.fromEntries(groups.map((group) => [group.name, sum(stats, group, (_, pid) => residentOf(pid), false)]));
 }
 
-function sum(stats: Map<number, Stat>, { roots, take }: Group, of: (stat: Stat, pid: number) => number, ended: boolean): number {
+function sum(
+  stats: Map<number, Stat>,
+  { roots, take }: Group,
+  of: (stat: Stat, pid: number) => number,
+  ended: boolean,
+): number {
   let total = 0;
   for (const root of roots) {
     const stat = stats.get(root);
@@ -65,7 +70,10 @@ function allStats(): Map<number, Stat> | undefined {
     const text = read(`/proc/${name}/stat`);
     if (text === '') continue;
     // Behind the command's closing parenthesis: state, ppid, … utime is field 14, and so on.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ').map(Number);
+    const fields = text
+      .slice(text.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
     const ticks = (at: number): number => (fields[at] ?? 0) * TICK_US;
     stats.set(Number(name), { parent: fields[1] ?? 0, ownUs: ticks(11) + ticks(12), endedUs: ticks(13) + ticks(14) });
   }

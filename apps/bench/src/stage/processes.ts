@@ -26,7 +26,9 @@ export function startProgram(file: string, cwd: string, env: NodeJS.ProcessEnv, 
 /** Starts a process of ours that talks to us; `file` stands beside this folder. */
 export function startOurs(file: string, env: NodeJS.ProcessEnv = {}): Running {
   const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
-  return watched(fork(path, { execArgv: [], serialization: 'advanced', env: { PATH: process.env['PATH'] ?? '', ...env } }));
+  return watched(
+    fork(path, { execArgv: [], serialization: 'advanced', env: { PATH: process.env['PATH'] ?? '', ...env } }),
+  );
 }
 
 function watched(child: ChildProcess): Running {

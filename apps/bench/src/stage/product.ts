@@ -82,14 +82,20 @@ function environmentOf(options: ProductOptions, port: number, healthPort: number
     // Whoever wants to see where the time goes: a profiler, as NODE_OPTIONS of API, worker and sandboxes.
     ...(process.env['BENCH_NODE_OPTIONS'] === undefined ? {} : { NODE_OPTIONS: process.env['BENCH_NODE_OPTIONS'] }),
     // Whoever measures another setting says so outside.
-    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(WORKER|CALLBACK|RATE|PROVIDER|API)_/.test(name))),
+    ...Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => /^(WORKER|CALLBACK|RATE|PROVIDER|API)_/.test(name)),
+    ),
   };
 }
 
 /** The third party's process signs its webhooks with its own name. */
 function authority({ thirdPartyUrl }: ProductOptions, name: string): NodeJS.ProcessEnv {
   const prefix = `PROVIDER_${name.toUpperCase()}`;
-  return { [`${prefix}_URL`]: `${thirdPartyUrl}/${name}`, [`${prefix}_WEBHOOK_SECRET`]: name, [`${prefix}_CONCURRENCY`]: '4000' };
+  return {
+    [`${prefix}_URL`]: `${thirdPartyUrl}/${name}`,
+    [`${prefix}_WEBHOOK_SECRET`]: name,
+    [`${prefix}_CONCURRENCY`]: '4000',
+  };
 }
 
 async function migrate(root: string, env: NodeJS.ProcessEnv): Promise<void> {
@@ -106,8 +112,16 @@ async function ready(url: string, who: string, { child }: Running, log: string):
   const dead = (): void => {
     if (child.exitCode !== null) throw new Error(`${who} ended with ${child.exitCode} before it was ready; see ${log}`);
   };
-  const ok = until(async () => (dead(), (await fetch(url)).ok), { timeoutMs: READY_WITHIN_MS, label: `${who} to be ready (see ${log})` });
-  await Promise.race([ok, new Promise((_, reject) => child.once('exit', (code) => reject(new Error(`${who} ended with ${code}; see ${log}`))))]);
+  const ok = until(async () => (dead(), (await fetch(url)).ok), {
+    timeoutMs: READY_WITHIN_MS,
+    label: `${who} to be ready (see ${log})`,
+  });
+  await Promise.race([
+    ok,
+    new Promise((_, reject) =>
+      child.once('exit', (code) => reject(new Error(`${who} ended with ${code}; see ${log}`))),
+    ),
+  ]);
 }
 
 async function newClient(url: string, name: string): Promise<string> {

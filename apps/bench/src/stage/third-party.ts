@@ -21,7 +21,8 @@ const PATIENCE_MS = 60_000;
 export async function startThirdParty(): Promise<ThirdParty> {
   const running = startOurs('third-party.ts');
   // Our own process on the other side of the pipe.
-  const pick = <T>(take: (message: FromThirdParty) => T | undefined): Promise<T> => answerOf(running, (message) => take(message as FromThirdParty));
+  const pick = <T>(take: (message: FromThirdParty) => T | undefined): Promise<T> =>
+    answerOf(running, (message) => take(message as FromThirdParty));
   const say = (message: ToThirdParty): void => void running.child.send(message);
   let counts: Record<string, number> = {};
   let hear = (_id: string): void => undefined;
