@@ -133,6 +133,7 @@ export async function openPayoutStage(bank: SimulatorOptions['bank'] = {}, timeS
     if (!answer.ok) throw new Error(await answer.text());
   };
   return {
+    databaseUrl: database.url,
     store,
     town,
     killed,
