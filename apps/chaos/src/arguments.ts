@@ -15,11 +15,18 @@ export const USAGE = 'pnpm chaos [--seed N] [--minutes M] [--only FAULT] [--long
 
 /** @throws Error that names what is not understood. */
 export function readArguments(words: readonly string[]): Arguments {
-  let given = { seed: Math.floor(Date.now() / 1_000) % 1_000_000, minutes: 0, long: false, skipBuild: false, perSecond: 12 };
+  let given = {
+    seed: Math.floor(Date.now() / 1_000) % 1_000_000,
+    minutes: 0,
+    long: false,
+    skipBuild: false,
+    perSecond: 12,
+  };
   let only: string | undefined;
   const number = (word: string, value: string | undefined): number => {
     const read = Number(value);
-    if (value === undefined || !(read > 0)) throw new Error(`${word} wants a number above 0, was given ${value ?? 'nothing'}\n${USAGE}`);
+    if (value === undefined || !(read > 0))
+      throw new Error(`${word} wants a number above 0, was given ${value ?? 'nothing'}\n${USAGE}`);
     return read;
   };
   for (let at = 0; at < words.length; at += 1) {

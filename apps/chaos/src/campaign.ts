@@ -51,14 +51,24 @@ export async function campaign(asked: Arguments, root: string, say: (text: strin
     const desk = openDesk(ledger, stage.callers, keys, `http://127.0.0.1:${stage.links.letterbox.port}`);
     onCallback = readOnCallback(ledger, desk);
     const planner = createPlanner(randomFrom(asked.seed + 1), asked.seed);
-    const probes = startProbes(ledger, [...stage.apis, ...stage.workers.map(({ name, healthUrl }) => ({ name, url: healthUrl }))]);
+    const probes = startProbes(ledger, [
+      ...stage.apis,
+      ...stage.workers.map(({ name, healthUrl }) => ({ name, url: healthUrl })),
+    ]);
     const growth = sampleGrowth(ledger.growth, stage);
     const cpu = sampleCpu(ledger.cpu, () => stage.roots());
     const load = startLoad(ledger, desk, planner, randomFrom(asked.seed + 2), asked.perSecond);
     await pause(BASELINE_MS);
     const untilMs = ledger.beganMs + Math.max(20_000, asked.minutes * 60_000 - TAIL_MS);
-    const notes = { stopped: (process: string, at: number, ms: number | null) => void ledger.stops.push({ process, at, ms }) };
-    await strike({ stage, ledger, desk, planner, random, notes, say: (text) => say(`${progressOf(ledger, untilMs)}  ${text}`) }, faults, untilMs, asked.long);
+    const notes = {
+      stopped: (process: string, at: number, ms: number | null) => void ledger.stops.push({ process, at, ms }),
+    };
+    await strike(
+      { stage, ledger, desk, planner, random, notes, say: (text) => say(`${progressOf(ledger, untilMs)}  ${text}`) },
+      faults,
+      untilMs,
+      asked.long,
+    );
     say('the load stops; everything is healed');
     await load.stop();
     ledger.healedMs = Date.now();
@@ -73,7 +83,12 @@ export async function campaign(asked: Arguments, root: string, say: (text: strin
     onCallback = () => undefined;
     say('collecting timelines, lists and books');
     await collect(ledger, desk, keys, stage.simulatorUrl);
-    return { ledger, unaskedDeaths: [...stage.apis, ...stage.workers].flatMap((one) => one.unaskedDeaths()), dataDir, possible: faults.map(({ fault, target }) => `${fault.name} ${target}`) };
+    return {
+      ledger,
+      unaskedDeaths: [...stage.apis, ...stage.workers].flatMap((one) => one.unaskedDeaths()),
+      dataDir,
+      possible: faults.map(({ fault, target }) => `${fault.name} ${target}`),
+    };
   } finally {
     await stage.close();
     await sink.close();
@@ -123,7 +138,12 @@ async function enrol(stage: Stage, sink: Sink): Promise<Map<string, string>> {
   return keys;
 }
 
-async function admin(caller: Stage['callers'][number] | undefined, path: string, body: object, method: 'POST' | 'PUT' = 'POST'): Promise<Record<string, unknown>> {
+async function admin(
+  caller: Stage['callers'][number] | undefined,
+  path: string,
+  body: object,
+  method: 'POST' | 'PUT' = 'POST',
+): Promise<Record<string, unknown>> {
   const ask = () => caller?.call(method, path, ADMIN_KEY, JSON.stringify(body));
   let answer = await ask();
   // A door that has just opened on a busy machine may shed for a second, as it may any client.
@@ -131,7 +151,8 @@ async function admin(caller: Stage['callers'][number] | undefined, path: string,
     await pause(500);
     answer = await ask();
   }
-  if (answer?.outcome !== 'answered' || answer.status >= 300) throw new Error(`${method} ${path} was answered ${JSON.stringify(answer)}`);
+  if (answer?.outcome !== 'answered' || answer.status >= 300)
+    throw new Error(`${method} ${path} was answered ${JSON.stringify(answer)}`);
   return objectIn(answer.text);
 }
 

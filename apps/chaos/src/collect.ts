@@ -4,7 +4,17 @@ import { ownerOf } from './kinds/provisioning-job.ts';
 import { CLIENTS } from './load/plan.ts';
 import { each } from './each.ts';
 import type { Desk } from './load/desk.ts';
-import { KIND_NAMES, type Feed, type KindName, type Ledger, type Letter, type Listing, type Op, type Story, type TimelineEntry } from './ledger.ts';
+import {
+  KIND_NAMES,
+  type Feed,
+  type KindName,
+  type Ledger,
+  type Letter,
+  type Listing,
+  type Op,
+  type Story,
+  type TimelineEntry,
+} from './ledger.ts';
 import { acceptedOps } from './readings.ts';
 import { ADMIN_KEY } from './settings.ts';
 import { objectIn, type Caller } from './stage/http.ts';
@@ -12,19 +22,30 @@ import { objectIn, type Caller } from './stage/http.ts';
 const MOST_FEED_ANSWERS = 2_000;
 
 /** Reads timelines, lists, feeds, dead letters and all third parties' books. */
-export async function collect(ledger: Ledger, desk: Desk, keys: ReadonlyMap<string, string>, simulatorUrl: string): Promise<void> {
+export async function collect(
+  ledger: Ledger,
+  desk: Desk,
+  keys: ReadonlyMap<string, string>,
+  simulatorUrl: string,
+): Promise<void> {
   const caller = desk.callers[0];
   if (!caller) return;
   const find = finder(ledger);
   const pairs = CLIENTS.flatMap((client) => KIND_NAMES.map((kind) => [client, kind] as const));
   const keyOf = (client: string): string => keys.get(client) ?? '';
-  ledger.stories = await each(acceptedOps(ledger), (op) => storyOf(caller, desk.pathOf(op) ?? '', op, keyOf(op.client)));
+  ledger.stories = await each(acceptedOps(ledger), (op) =>
+    storyOf(caller, desk.pathOf(op) ?? '', op, keyOf(op.client)),
+  );
   ledger.listings = await each(pairs, ([client, kind]) => listingOf(caller, client, kind, keyOf(client), find));
   const fed = pairs.filter(([, kind]) => kind === 'provisioning-job' || kind === 'cost-job');
   ledger.feeds = await each(fed, ([client, kind]) => feedOf(caller, client, kind, keyOf(client), find));
-  const bySubmission = new Map(ledger.listings.flatMap(({ items }) => items.map(({ submissionId, op }) => [submissionId, op] as const)));
+  const bySubmission = new Map(
+    ledger.listings.flatMap(({ items }) => items.map(({ submissionId, op }) => [submissionId, op] as const)),
+  );
   const opOf = (id: string): number | undefined => find.bySubmission.get(id) ?? bySubmission.get(id) ?? undefined;
-  const books = await readBooks(simulatorUrl, opOf, (name) => find.byName(ownerOf(name).client, 'provisioning-job', ownerOf(name).id));
+  const books = await readBooks(simulatorUrl, opOf, (name) =>
+    find.byName(ownerOf(name).client, 'provisioning-job', ownerOf(name).id),
+  );
   ledger.books = books.pages;
   ledger.files = books.files;
   ledger.letters = await lettersOf(caller);
@@ -41,7 +62,11 @@ interface Finder {
 function finder(ledger: Ledger): Finder {
   const names = new Map(ledger.ops.map(({ client, kind, id, n }) => [`${client}/${kind}/${id}`, n]));
   return {
-    bySubmission: new Map(ledger.attempts.flatMap(({ submissionId, body, op }) => (submissionId === undefined || body === 'other' ? [] : [[submissionId, op] as const]))),
+    bySubmission: new Map(
+      ledger.attempts.flatMap(({ submissionId, body, op }) =>
+        submissionId === undefined || body === 'other' ? [] : [[submissionId, op] as const],
+      ),
+    ),
     byName: (client, kind, id) => names.get(`${client}/${kind}/${String(id)}`),
   };
 }
@@ -61,7 +86,11 @@ async function listingOf(caller: Caller, client: string, kind: KindName, key: st
     if (answer.outcome !== 'answered' || answer.status !== 200) return { client, kind, items };
     const { data, nextCursor } = objectIn(answer.text);
     // Resources of contract section 3.2.
-    for (const { id, submissionId, request } of data as { id: string; submissionId: string; request: Record<string, unknown> | null }[]) {
+    for (const { id, submissionId, request } of data as {
+      id: string;
+      submissionId: string;
+      request: Record<string, unknown> | null;
+    }[]) {
       const op = find.bySubmission.get(submissionId) ?? find.byName(client, kind, KINDS[kind].idIn(request ?? {}));
       items.push({ id, submissionId, op: op ?? null });
     }
@@ -79,7 +108,12 @@ async function feedOf(caller: Caller, client: string, kind: KindName, key: strin
     if (!Array.isArray(items) || items.length === 0) break;
     // Items of contract section 3.2.
     const told = items as { code: number; content: { request: Record<string, unknown> | null } }[];
-    answers.push(told.map(({ code, content }) => ({ code, op: find.byName(client, kind, KINDS[kind].idIn(content.request ?? {})) ?? null })));
+    answers.push(
+      told.map(({ code, content }) => ({
+        code,
+        op: find.byName(client, kind, KINDS[kind].idIn(content.request ?? {})) ?? null,
+      })),
+    );
   }
   return { client, kind, answers };
 }
@@ -92,7 +126,8 @@ export async function lettersOf(caller: Caller): Promise<Letter[]> {
     const answer = await caller.call('GET', `/v1/dead-letters?limit=1000${cursor}`, ADMIN_KEY);
     if (answer.outcome !== 'answered' || answer.status !== 200) return letters;
     const { data, nextCursor } = objectIn(answer.text);
-    for (const { at, ...letter } of data as (Omit<Letter, 'at'> & { at: string })[]) letters.push({ ...letter, at: Date.parse(at) });
+    for (const { at, ...letter } of data as (Omit<Letter, 'at'> & { at: string })[])
+      letters.push({ ...letter, at: Date.parse(at) });
     if (typeof nextCursor !== 'string') return letters;
     cursor = `&cursor=${encodeURIComponent(nextCursor)}`;
   }

@@ -40,7 +40,13 @@ export interface Page {
   readonly paidOut: string | null;
   /** The files a payout stood in. */
   readonly msgIds: readonly string[];
-  readonly requests: readonly { at: string; method: string; outcome: string; retryAfterSeconds: number | null; key: string | null }[];
+  readonly requests: readonly {
+    at: string;
+    method: string;
+    outcome: string;
+    retryAfterSeconds: number | null;
+    key: string | null;
+  }[];
   readonly statuses: readonly { at: string; status: string; cause: string }[];
   readonly webhooks: readonly { at: string; status: string; forged: boolean; outcome: string }[];
 }
@@ -96,4 +102,3 @@ export interface Redrive {
   /** The same letter is still in the list afterwards. */
   stillThere: boolean;
 }
-

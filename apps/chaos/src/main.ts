@@ -20,7 +20,9 @@ const asked = (() => {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
 if (!asked.skipBuild) await build();
-console.log(`seed ${asked.seed}, about ${asked.minutes} minutes${asked.only === undefined ? '' : `, only ${asked.only}`}; the same again: pnpm chaos --seed ${asked.seed}`);
+console.log(
+  `seed ${asked.seed}, about ${asked.minutes} minutes${asked.only === undefined ? '' : `, only ${asked.only}`}; the same again: pnpm chaos --seed ${asked.seed}`,
+);
 const { ledger, unaskedDeaths, dataDir, possible } = await campaign(asked, root, progress).catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
   process.exit(2);
@@ -28,15 +30,30 @@ const { ledger, unaskedDeaths, dataDir, possible } = await campaign(asked, root,
 const verdicts = judge(ledger, await discoverInvariants());
 const seen = sometimes(ledger, asked.long);
 const violations = verdicts.flatMap((verdict) => verdict.violations);
-const text = [faultTable(ledger, possible), invariantTable(verdicts), sometimesTable(seen), summary(ledger, unaskedDeaths), violationText(ledger, violations)].join('\n\n');
+const text = [
+  faultTable(ledger, possible),
+  invariantTable(verdicts),
+  sometimesTable(seen),
+  summary(ledger, unaskedDeaths),
+  violationText(ledger, violations),
+].join('\n\n');
 console.log(`\n${text}\n`);
 const file = join(root, '.data/chaos', `${asked.seed}.json`);
 mkdirSync(join(root, '.data/chaos'), { recursive: true });
 writeFileSync(file, JSON.stringify({ asked, verdicts, sometimes: seen, unaskedDeaths, ledger }));
 console.log(`the whole ledger: ${file}; what each process said: ${dataDir}/*.log`);
 const broken = violations.length > 0 || unaskedDeaths.length > 0 || ledger.quietMs === null;
-const unseen = [...verdicts.filter(({ checked }) => checked === 0).map(({ id }) => `${id} was not looked at`), ...seen.filter(({ times, wanted }) => times < wanted).map(({ what }) => what)];
-console.log(broken ? `BROKEN: ${violations.length} violations` : unseen.length === 0 ? 'every invariant holds' : `every invariant that was looked at holds; seen too seldom to say more: ${unseen.join(' · ')}`);
+const unseen = [
+  ...verdicts.filter(({ checked }) => checked === 0).map(({ id }) => `${id} was not looked at`),
+  ...seen.filter(({ times, wanted }) => times < wanted).map(({ what }) => what),
+];
+console.log(
+  broken
+    ? `BROKEN: ${violations.length} violations`
+    : unseen.length === 0
+      ? 'every invariant holds'
+      : `every invariant that was looked at holds; seen too seldom to say more: ${unseen.join(' · ')}`,
+);
 process.exit(broken ? 1 : 0);
 
 function progress(line: string): void {
@@ -45,7 +62,10 @@ function progress(line: string): void {
 }
 
 async function build(): Promise<void> {
-  const child = spawn(process.execPath, [join(root, 'scripts/build.mjs')], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(process.execPath, [join(root, 'scripts/build.mjs')], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
   if (code === 0) return;
   console.error('The product could not be built; what is wrong stands above.');

@@ -46,5 +46,7 @@ export function expectsCallback(op: Op): boolean {
 
 function hasHeard(ledger: Ledger, op: Op): boolean {
   const final = finalOf(ledger, op)?.state;
-  return ledger.deliveries.some((one) => one.op === op.n && one.state === final && typeof one.answered === 'number' && one.answered < 300);
+  return ledger.deliveries.some(
+    (one) => one.op === op.n && one.state === final && typeof one.answered === 'number' && one.answered < 300,
+  );
 }

@@ -30,5 +30,8 @@ export function weighed<T>(random: Random, of: readonly (readonly [T, number])[]
 }
 
 export function shuffled<T>(random: Random, of: readonly T[]): T[] {
-  return of.map((value) => ({ value, at: random() })).sort((a, b) => a.at - b.at).map(({ value }) => value);
+  return of
+    .map((value) => ({ value, at: random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ value }) => value);
 }

@@ -59,7 +59,9 @@ function grouped<T>(of: readonly T[], key: (one: T) => number | undefined): Map<
 
 /** Ops with at least one 2xx to their own body. */
 export function acceptedOps(ledger: Ledger): Op[] {
-  const accepted = new Set(ledger.attempts.filter((attempt) => isOk(attempt) && attempt.body === 'own').map(({ op }) => op));
+  const accepted = new Set(
+    ledger.attempts.filter((attempt) => isOk(attempt) && attempt.body === 'own').map(({ op }) => op),
+  );
   return ledger.ops.filter(({ n }) => accepted.has(n));
 }
 
@@ -71,9 +73,18 @@ export function finalOf(ledger: Ledger, op: Op): Reading | undefined {
 }
 
 /** Injections that touch one of these and were active at that time, give or take. */
-export function faultsAt(ledger: Ledger, at: number, touches: readonly Touched[], beforeMs: number, afterMs: number): Injection[] {
+export function faultsAt(
+  ledger: Ledger,
+  at: number,
+  touches: readonly Touched[],
+  beforeMs: number,
+  afterMs: number,
+): Injection[] {
   return ledger.injections.filter(
-    (one) => one.touches.some((touched) => touches.includes(touched)) && at >= one.fromMs - beforeMs && at <= one.toMs + Math.max(afterMs, one.graceMs),
+    (one) =>
+      one.touches.some((touched) => touches.includes(touched)) &&
+      at >= one.fromMs - beforeMs &&
+      at <= one.toMs + Math.max(afterMs, one.graceMs),
   );
 }
 
@@ -83,7 +94,9 @@ export const OTHERS_MOST_CORES = 0.3;
 /** Cores that processes outside the campaign used on average in that time; 0 where the system does not tell. */
 export function othersDuring(ledger: Ledger, fromMs: number, toMs: number): number {
   const samples = ledger.cpu.filter(({ at }) => at >= fromMs && at <= toMs + 1_000);
-  return samples.length === 0 ? 0 : samples.reduce((sum, { cores }) => sum + (cores['others'] ?? 0), 0) / samples.length;
+  return samples.length === 0
+    ? 0
+    : samples.reduce((sum, { cores }) => sum + (cores['others'] ?? 0), 0) / samples.length;
 }
 
 /** What others have left of the machine in the last seconds: 0 to 1. */

@@ -24,17 +24,34 @@ export function faultTable(ledger: Ledger, possible: readonly string[]): string 
 }
 
 function lateWord(ledger: Ledger, mine: Ledger['injections']): string {
-  const others = Math.max(...mine.map(({ toMs, recoveries }) => othersDuring(ledger, toMs, toMs + Math.max(...recoveries.map(({ ms, boundMs }) => ms ?? boundMs)))));
+  const others = Math.max(
+    ...mine.map(({ toMs, recoveries }) =>
+      othersDuring(ledger, toMs, toMs + Math.max(...recoveries.map(({ ms, boundMs }) => ms ?? boundMs))),
+    ),
+  );
   return others > OTHERS_MOST_CORES ? ` void: others used ${others.toFixed(1)} cores` : ' LATE';
 }
 
 export function invariantTable(verdicts: readonly Verdict[]): string {
-  const rows = verdicts.map(({ id, title, checked, violations }) => [id, title, String(checked), violations.length === 0 ? (checked === 0 ? 'not looked at' : 'holds') : `BROKEN ${violations.length}×`]);
+  const rows = verdicts.map(({ id, title, checked, violations }) => [
+    id,
+    title,
+    String(checked),
+    violations.length === 0 ? (checked === 0 ? 'not looked at' : 'holds') : `BROKEN ${violations.length}×`,
+  ]);
   return columns([['', 'invariant', 'checked', ''], ...rows]);
 }
 
 export function sometimesTable(seen: readonly Sometimes[]): string {
-  return columns([['sometimes', 'times', 'wanted', ''], ...seen.map(({ what, times, wanted }) => [what, String(times), String(wanted), times >= wanted ? '' : 'TOO SELDOM'])]);
+  return columns([
+    ['sometimes', 'times', 'wanted', ''],
+    ...seen.map(({ what, times, wanted }) => [
+      what,
+      String(times),
+      String(wanted),
+      times >= wanted ? '' : 'TOO SELDOM',
+    ]),
+  ]);
 }
 
 /** Numbers in a few lines. */
@@ -43,7 +60,10 @@ export function summary(ledger: Ledger, unaskedDeaths: readonly string[]): strin
   const lost = ledger.attempts.filter(({ outcome }) => outcome !== 'answered').length;
   const shed = ledger.attempts.filter(({ status }) => status === 503).length;
   const answered = ledger.attempts.flatMap(({ status, ms }) => (status === 202 ? [ms] : []));
-  const quiet = ledger.quietMs === null ? `NOT quiet within ${ledger.settings.quietWithinMs / 1_000} s` : `quiet ${((ledger.quietMs - ledger.healedMs) / 1_000).toFixed(1)} s after the healing`;
+  const quiet =
+    ledger.quietMs === null
+      ? `NOT quiet within ${ledger.settings.quietWithinMs / 1_000} s`
+      : `quiet ${((ledger.quietMs - ledger.healedMs) / 1_000).toFixed(1)} s after the healing`;
   return [
     `${ledger.ops.length} ops, ${acceptedOps(ledger).length} accepted; ${ledger.attempts.length} POSTs (${lost} without an answer, ${shed} × 503), ${ledger.readings.length} GETs, ${ledger.deliveries.length} callbacks, ${ledger.books.reduce((sum, page) => sum + page.requests.length, 0)} calls to third parties`,
     `202 in p50 ${quantile(answered, 0.5).toFixed(0)} ms, p99 ${quantile(answered, 0.99).toFixed(0)} ms, faults included; ${(share * 100).toFixed(2)} % of ${asked} POSTs outside fault windows were taken at once`,
@@ -67,7 +87,9 @@ function cpu({ cpu: samples }: Ledger): string {
 
 function stops({ stops: all }: Ledger): string[] {
   if (all.length === 0) return [];
-  return [`asked to end: ${all.map(({ process, ms }) => `${process} ${ms === null ? 'had to be killed' : `in ${(ms / 1_000).toFixed(1)} s`}`).join(', ')}`];
+  return [
+    `asked to end: ${all.map(({ process, ms }) => `${process} ${ms === null ? 'had to be killed' : `in ${(ms / 1_000).toFixed(1)} s`}`).join(', ')}`,
+  ];
 }
 
 /** Every violation in a line, and the whole story of the first few of each invariant. */
@@ -78,8 +100,17 @@ export function violationText(ledger: Ledger, violations: readonly Violation[]):
       const times = (told.get(id) ?? 0) + 1;
       told.set(id, times);
       const head = `${id}: ${what}${at === undefined ? '' : ` [${new Date(at).toISOString().slice(11, 23)}]`}`;
-      if (times > STORIES_PRINTED) return times === STORIES_PRINTED + 1 ? [`${id}: … more of them in the ledger file`] : [];
-      const active = at === undefined ? [] : ledger.injections.filter(({ fromMs, toMs }) => fromMs < at + 5_000 && toMs > at - 5_000).map(({ fault, target, fromMs, toMs }) => `    within ±5 s: ${fault} ${target} from ${fromMs - at} to ${toMs - at} ms`);
+      if (times > STORIES_PRINTED)
+        return times === STORIES_PRINTED + 1 ? [`${id}: … more of them in the ledger file`] : [];
+      const active =
+        at === undefined
+          ? []
+          : ledger.injections
+              .filter(({ fromMs, toMs }) => fromMs < at + 5_000 && toMs > at - 5_000)
+              .map(
+                ({ fault, target, fromMs, toMs }) =>
+                  `    within ±5 s: ${fault} ${target} from ${fromMs - at} to ${toMs - at} ms`,
+              );
       return [head, ...(op === undefined ? active : storyOf(ledger, op).map((line) => `    ${line}`)), ''];
     })
     .join('\n');
@@ -87,6 +118,7 @@ export function violationText(ledger: Ledger, violations: readonly Violation[]):
 
 function columns(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => (row[at] ?? '').length)));
-  const line = (row: readonly string[]): string => `  ${row.map((cell, at) => cell.padEnd(at === row.length - 1 ? 0 : (widths[at] ?? 0))).join('  ')}`.trimEnd();
+  const line = (row: readonly string[]): string =>
+    `  ${row.map((cell, at) => cell.padEnd(at === row.length - 1 ? 0 : (widths[at] ?? 0))).join('  ')}`.trimEnd();
   return rows.map(line).join('\n');
 }

@@ -15,7 +15,9 @@ export interface Blow {
 export function blows(faults: readonly Fault[], stage: Stage, only: string | undefined): Blow[] {
   const all = faults.flatMap((fault) => fault.targets(stage).map((target) => ({ fault, target })));
   if (only === undefined) return all;
-  const chosen = all.filter(({ fault, target }) => only === fault.name || only === `${fault.name} ${target}` || only === target);
+  const chosen = all.filter(
+    ({ fault, target }) => only === fault.name || only === `${fault.name} ${target}` || only === target,
+  );
   if (chosen.length > 0) return chosen;
   const words = all.map(({ fault, target }) => `${fault.name} ${target}`);
   throw new Error(`there is no fault ${only}; there are: ${words.join(', ')}`);
@@ -75,7 +77,9 @@ async function strikeOnce(arena: Arena, { fault, target }: Blow): Promise<void> 
     const came = await heal();
     if (typeof came === 'string') Object.assign(injection, { note: came });
   } catch (error) {
-    Object.assign(injection, { note: `${injection.note} (the harness had trouble: ${error instanceof Error ? error.message : String(error)})` });
+    Object.assign(injection, {
+      note: `${injection.note} (the harness had trouble: ${error instanceof Error ? error.message : String(error)})`,
+    });
   }
   injection.toMs = Date.now();
   injection.recoveries.push(...(await recover(arena, fault, target)));
@@ -92,7 +96,8 @@ async function recover(arena: Arena, fault: Fault, target: string): Promise<Reco
   const first: Recovery = { what: 'first 202', ms: tookMs, boundMs: acceptMs };
   if (!taken) return [first];
   const deadline = began + lifeMs + 5_000;
-  const delivered = (): number | undefined => arena.ledger.deliveries.find(({ op: n, state }) => n === op.n && state === 'COMPLETED')?.at;
+  const delivered = (): number | undefined =>
+    arena.ledger.deliveries.find(({ op: n, state }) => n === op.n && state === 'COMPLETED')?.at;
   while (delivered() === undefined && Date.now() < deadline) await pause(10);
   const at = delivered();
   return [first, { what: 'first life', ms: at === undefined ? null : at - began, boundMs: lifeMs }];

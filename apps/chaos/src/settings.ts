@@ -69,7 +69,9 @@ function partyOf(party: string, { thirdPartyPort, parties }: Addresses): Record<
     POLL_MAX_DELAY_MS: 2_000,
     POLL_MAX_AGE_MS: SETTINGS.pollMaxAgeMs,
   };
-  return Object.fromEntries([...Object.entries(delays), ...said].map(([name, value]) => [`${prefix}${name}`, String(value)]));
+  return Object.fromEntries(
+    [...Object.entries(delays), ...said].map(([name, value]) => [`${prefix}${name}`, String(value)]),
+  );
 }
 
 const SAID = new Set(['API_KEY', 'WEBHOOK_SECRET', 'WEBHOOK_PUBLIC_KEY', 'DEBTOR_NAME', 'DEBTOR_IBAN', 'DEBTOR_BIC']);

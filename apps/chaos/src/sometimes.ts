@@ -19,40 +19,130 @@ export function sometimes(ledger: Ledger, long: boolean): Sometimes[] {
   const wanted = (full: number): number => (long ? full : Math.max(1, Math.ceil(full / 20)));
   const perOp = (of: (n: number) => boolean): number => count(accepted.filter(({ n }) => of(n)));
   /** The most that one third party was told of one leg. */
-  const tries = (n: number): number => Math.max(0, ...(pages.get(n) ?? []).map((page) => count(page.requests.filter(({ method }) => method === 'POST'))));
+  const tries = (n: number): number =>
+    Math.max(0, ...(pages.get(n) ?? []).map((page) => count(page.requests.filter(({ method }) => method === 'POST'))));
   const entries = (n: number) => stories.get(n)?.entries ?? [];
-  const late = (n: number): boolean => (pages.get(n) ?? []).some(({ statuses }) => statuses.some(({ cause }) => cause === 'late'));
-  const unknown = (n: number): boolean => (attempts.get(n) ?? []).some(({ outcome }) => outcome === 'cut' || outcome === 'timeout');
-  const injected = (...names: string[]): number => count(ledger.injections.filter(({ fault, target }) => names.includes(`${fault} ${target}`) || names.includes(fault)));
+  const late = (n: number): boolean =>
+    (pages.get(n) ?? []).some(({ statuses }) => statuses.some(({ cause }) => cause === 'late'));
+  const unknown = (n: number): boolean =>
+    (attempts.get(n) ?? []).some(({ outcome }) => outcome === 'cut' || outcome === 'timeout');
+  const injected = (...names: string[]): number =>
+    count(
+      ledger.injections.filter(({ fault, target }) => names.includes(`${fault} ${target}`) || names.includes(fault)),
+    );
   const row = (what: string, times: number, full: number): Sometimes => ({ what, times, wanted: wanted(full) });
   return [
     ...KIND_NAMES.map((kind) => row(`accepted: ${kind}`, count(accepted.filter((op) => op.kind === kind)), 1_000)),
-    row('answers lost and resolved by retry to the same id', perOp((n) => unknown(n) && (attempts.get(n) ?? []).some(isOk)), 200),
+    row(
+      'answers lost and resolved by retry to the same id',
+      perOp((n) => unknown(n) && (attempts.get(n) ?? []).some(isOk)),
+      200,
+    ),
     row('late effects after a 504', perOp(late), 200),
-    row('the window waited out and the effect found', perOp((n) => late(n) && tries(n) === 1), 50),
-    row('rightly told again', perOp((n) => tries(n) > 1), 50),
-    row('a webhook before the answer', perOp((n) => webhookBeforeAnswer(entries(n))), 100),
-    row('duplicates answered as such', perOp((n) => (attempts.get(n) ?? []).filter(isOk).length > 1), 100),
-    row('another body refused', perOp((n) => (attempts.get(n) ?? []).some(({ body, status }) => body === 'other' && (status === 422 || status === 409))), 20),
-    row('the same under another idempotency key', perOp((n) => (attempts.get(n) ?? []).some((one) => one.body === 'rekeyed' && isOk(one))), 20),
-    row('a try closed after our process was lost', perOp((n) => entries(n).some(({ error }) => error?.includes('process was lost') === true)), 30),
-    row('zombies woken (worker or sandbox frozen for 6 s)', count(ledger.injections.filter(({ fault, target, fromMs, toMs }) => fault === 'freeze' && /worker|sandbox/.test(target) && toMs - fromMs > 6_000)), 20),
+    row(
+      'the window waited out and the effect found',
+      perOp((n) => late(n) && tries(n) === 1),
+      50,
+    ),
+    row(
+      'rightly told again',
+      perOp((n) => tries(n) > 1),
+      50,
+    ),
+    row(
+      'a webhook before the answer',
+      perOp((n) => webhookBeforeAnswer(entries(n))),
+      100,
+    ),
+    row(
+      'duplicates answered as such',
+      perOp((n) => (attempts.get(n) ?? []).filter(isOk).length > 1),
+      100,
+    ),
+    row(
+      'another body refused',
+      perOp((n) =>
+        (attempts.get(n) ?? []).some(({ body, status }) => body === 'other' && (status === 422 || status === 409)),
+      ),
+      20,
+    ),
+    row(
+      'the same under another idempotency key',
+      perOp((n) => (attempts.get(n) ?? []).some((one) => one.body === 'rekeyed' && isOk(one))),
+      20,
+    ),
+    row(
+      'a try closed after our process was lost',
+      perOp((n) => entries(n).some(({ error }) => error?.includes('process was lost') === true)),
+      30,
+    ),
+    row(
+      'zombies woken (worker or sandbox frozen for 6 s)',
+      count(
+        ledger.injections.filter(
+          ({ fault, target, fromMs, toMs }) =>
+            fault === 'freeze' && /worker|sandbox/.test(target) && toMs - fromMs > 6_000,
+        ),
+      ),
+      20,
+    ),
     row('queue lost (flush, last second)', injected('flush', 'lose-second'), 20),
-    row('callbacks taken at the third delivery or later', [...deliveries.values()].filter((mine) => repeatedThrice(mine)).length, 50),
-    row('ended UNRESOLVED', perOp((n) => finalState(n) === 'UNRESOLVED'), 10),
-    row('ended FAILED', perOp((n) => finalState(n) === 'FAILED'), 100),
+    row(
+      'callbacks taken at the third delivery or later',
+      [...deliveries.values()].filter((mine) => repeatedThrice(mine)).length,
+      50,
+    ),
+    row(
+      'ended UNRESOLVED',
+      perOp((n) => finalState(n) === 'UNRESOLVED'),
+      10,
+    ),
+    row(
+      'ended FAILED',
+      perOp((n) => finalState(n) === 'FAILED'),
+      100,
+    ),
     row('dead letters', count(ledger.letters), 10),
     row('dead letters tried again, from ten sides at once', count(ledger.redrives), 10),
-    row('commits whose answer was lost, by the pattern', ledger.injections.reduce((sum, { fault, note }) => sum + (fault === 'lose-commit' ? Number.parseInt(note, 10) || 0 : 0), 0), 20),
-    row('payments compensated', perOp((n) => (pages.get(n) ?? []).some(({ leg, effects }) => leg === 'reverse' && effects > 0)), 20),
-    row('payments whose money came back later', perOp((n) => (deliveries.get(n) ?? []).some(({ type }) => type === 'payment.returned')), 5),
+    row(
+      'commits whose answer was lost, by the pattern',
+      ledger.injections.reduce(
+        (sum, { fault, note }) => sum + (fault === 'lose-commit' ? Number.parseInt(note, 10) || 0 : 0),
+        0,
+      ),
+      20,
+    ),
+    row(
+      'payments compensated',
+      perOp((n) => (pages.get(n) ?? []).some(({ leg, effects }) => leg === 'reverse' && effects > 0)),
+      20,
+    ),
+    row(
+      'payments whose money came back later',
+      perOp((n) => (deliveries.get(n) ?? []).some(({ type }) => type === 'payment.returned')),
+      5,
+    ),
     row('bank files', count(ledger.files), 100),
     row('bank files sent again under one MsgId', count(ledger.files.filter(({ sends }) => sends > 1)), 30),
-    row('payouts debited', perOp((n) => (pages.get(n) ?? []).some(({ party, effects }) => party === 'bank' && effects > 0)), 200),
-    row('receipts with one authority in trouble', count(accepted.filter(({ kind, fate }) => kind === 'receipt' && fate.includes('='))), 100),
+    row(
+      'payouts debited',
+      perOp((n) => (pages.get(n) ?? []).some(({ party, effects }) => party === 'bank' && effects > 0)),
+      200,
+    ),
+    row(
+      'receipts with one authority in trouble',
+      count(accepted.filter(({ kind, fate }) => kind === 'receipt' && fate.includes('='))),
+      100,
+    ),
     row('poisoned documents', count(accepted.filter(({ fate }) => POISON.some((one) => one === fate))), 20),
-    row('results taken from the feeds', ledger.feeds.reduce((sum, { answers }) => sum + answers.flat().length, 0), 200),
-    ...['PENDING', 'PROCESSING', 'COMPLETED', 'FAILED', 'UNRESOLVED'].map((state) => row(`a GET that saw ${state}`, count(ledger.readings.filter((one) => one.state === state)), 1)),
+    row(
+      'results taken from the feeds',
+      ledger.feeds.reduce((sum, { answers }) => sum + answers.flat().length, 0),
+      200,
+    ),
+    ...['PENDING', 'PROCESSING', 'COMPLETED', 'FAILED', 'UNRESOLVED'].map((state) =>
+      row(`a GET that saw ${state}`, count(ledger.readings.filter((one) => one.state === state)), 1),
+    ),
   ];
 }
 
@@ -75,7 +165,10 @@ function repeatedThrice(mine: readonly { webhookId: string; answered: number | '
 export function availability(ledger: Ledger): { asked: number; share: number } {
   const valid = new Set(ledger.ops.filter(({ valid: ok }) => ok).map(({ n }) => n));
   const calm = ledger.attempts.filter(
-    ({ at, op, body }) => valid.has(op) && body === 'own' && !ledger.injections.some(({ fromMs, toMs }) => at >= fromMs - 1_000 && at <= toMs + 5_000),
+    ({ at, op, body }) =>
+      valid.has(op) &&
+      body === 'own' &&
+      !ledger.injections.some(({ fromMs, toMs }) => at >= fromMs - 1_000 && at <= toMs + 5_000),
   );
   return { asked: calm.length, share: calm.length === 0 ? NaN : calm.filter(isOk).length / calm.length };
 }

@@ -30,7 +30,24 @@ test('every fault is found by its file, under a name of its own', async () => {
   const faults = await discoverFaults();
   const names = faults.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
-  for (const name of ['kill', 'freeze', 'terminate', 'flush', 'lose-second', 'readonly', 'full', 'end-backends', 'cut', 'half-open', 'slow', 'lose-answers', 'lose-commit', 'full-disk', 'outage']) expect(names).toContain(name);
+  for (const name of [
+    'kill',
+    'freeze',
+    'terminate',
+    'flush',
+    'lose-second',
+    'readonly',
+    'full',
+    'end-backends',
+    'cut',
+    'half-open',
+    'slow',
+    'lose-answers',
+    'lose-commit',
+    'full-disk',
+    'outage',
+  ])
+    expect(names).toContain(name);
 });
 
 test('a callback’s signature is checked over its own bytes', () => {
@@ -38,15 +55,26 @@ test('a callback’s signature is checked over its own bytes', () => {
   const secret = `whsec_${key.toString('base64')}`;
   const body = Buffer.from('{"type":"t"}');
   const signature = createHmac('sha256', key).update(`id-1.1700000000.${body.toString()}`).digest('base64');
-  const headers = { 'webhook-id': 'id-1', 'webhook-timestamp': '1700000000', 'webhook-signature': `v1,AAAA v1,${signature}` };
+  const headers = {
+    'webhook-id': 'id-1',
+    'webhook-timestamp': '1700000000',
+    'webhook-signature': `v1,AAAA v1,${signature}`,
+  };
   expect(checkSignature({ headers }, body, secret)).toBe('good');
   expect(checkSignature({ headers }, Buffer.from('{"type":"u"}'), secret)).toBe('another key or other bytes');
-  expect(checkSignature({ headers: { ...headers, 'webhook-id': 'id-2' } }, body, secret)).toBe('another key or other bytes');
+  expect(checkSignature({ headers: { ...headers, 'webhook-id': 'id-2' } }, body, secret)).toBe(
+    'another key or other bytes',
+  );
   expect(checkSignature({ headers: {} }, body, secret)).toBe('no v1 signature');
 });
 
 test('what is not understood on the command line is said', () => {
-  expect(readArguments(['--seed', '3', '--minutes', '2', '--only', 'kill worker-1'])).toMatchObject({ seed: 3, minutes: 2, only: 'kill worker-1', long: false });
+  expect(readArguments(['--seed', '3', '--minutes', '2', '--only', 'kill worker-1'])).toMatchObject({
+    seed: 3,
+    minutes: 2,
+    only: 'kill worker-1',
+    long: false,
+  });
   expect(readArguments([]).minutes).toBeLessThan(5);
   expect(() => readArguments(['--seed', 'x'])).toThrow('--seed wants a number above 0, was given x');
   expect(() => readArguments(['kill'])).toThrow('kill is not known');

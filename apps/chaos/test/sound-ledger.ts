@@ -21,7 +21,13 @@ export function soundLedger(): Draft {
     beganMs: at(0),
     healedMs: at(20_000),
     quietMs: at(30_000),
-    ops: [op(1, 'completed'), op(2, '504-lost'), { ...op(3, 'completed'), valid: false }, op(4, 'webhook-only'), ...others.map(({ own }) => own)],
+    ops: [
+      op(1, 'completed'),
+      op(2, '504-lost'),
+      { ...op(3, 'completed'), valid: false },
+      op(4, 'webhook-only'),
+      ...others.map(({ own }) => own),
+    ],
     attempts: [
       { ...post(1, 900), status: 503, retryAfter: '1', contentType: 'application/problem+json', problem: 'away' },
       accepted(1, 3_000),
@@ -37,16 +43,34 @@ export function soundLedger(): Draft {
       read(1, 5_000, 'PROCESSING', 3),
       { ...read(1, 5_100, 'COMPLETED', 4), why: 'stranger', status: 404, contentType: 'application/problem+json' },
       ...[1, 2, 4].map((n) => read(n, 25_000, 'COMPLETED', 4)),
-      ...others.map(({ own, state, code }) => ({ ...read(own.n, 25_000, state, 4), errorCode: code, amount: own.amount })),
+      ...others.map(({ own, state, code }) => ({
+        ...read(own.n, 25_000, state, 4),
+        errorCode: code,
+        amount: own.amount,
+      })),
     ],
     deliveries: [
       delivery(1, 6_000),
       delivery(2, 11_000),
       delivery(4, 6_500),
-      ...others.map(({ own, state }) => ({ ...delivery(own.n, 10_100), id: own.kind === 'payout' || own.kind === 'cost-job' ? own.id : `s-${own.n}`, state, type: `${own.kind}.${state.toLowerCase()}`, amount: own.amount })),
+      ...others.map(({ own, state }) => ({
+        ...delivery(own.n, 10_100),
+        id: own.kind === 'payout' || own.kind === 'cost-job' ? own.id : `s-${own.n}`,
+        state,
+        type: `${own.kind}.${state.toLowerCase()}`,
+        amount: own.amount,
+      })),
       { ...delivery(2, 31_100), webhookId: 'w-2-again' },
     ],
-    probes: Array.from({ length: 120 }, (_, n) => ['live', 'ready'].map((what) => ({ at: at(n * 250), ms: 2, process: 'api-1', what: what as 'live' | 'ready', status: statusOf(what, n * 250) }))).flat(),
+    probes: Array.from({ length: 120 }, (_, n) =>
+      ['live', 'ready'].map((what) => ({
+        at: at(n * 250),
+        ms: 2,
+        process: 'api-1',
+        what: what as 'live' | 'ready',
+        status: statusOf(what, n * 250),
+      })),
+    ).flat(),
     injections: [
       {
         fault: 'cut',
@@ -62,19 +86,63 @@ export function soundLedger(): Draft {
           { what: 'first life', ms: 900, boundMs: 15_000 },
         ],
       },
-      { fault: 'freeze', target: 'postgres', touches: ['postgres'], fromMs: at(12_000), toMs: at(19_500), graceMs: 5_000, pids: [7], note: '', recoveries: [] },
+      {
+        fault: 'freeze',
+        target: 'postgres',
+        touches: ['postgres'],
+        fromMs: at(12_000),
+        toMs: at(19_500),
+        graceMs: 5_000,
+        pids: [7],
+        note: '',
+        recoveries: [],
+      },
     ],
     stops: [{ process: 'worker-1', at: at(2_000), ms: 800 }],
     cpu: [],
-    growth: [5_000, 31_000].map((ms) => ({ at: at(ms), processes: { 'api-1': { pid: 1, mb: 90, files: 40 } }, redisMb: 5, connections: 30, idleInTransactionMs: 0 })),
-    redrives: [{ op: 2, letter: 'l-1', step: 'notify', answers: [202, ...Array.from({ length: 9 }, () => 409)], at: at(31_000), takenBefore: 1, stillThere: false }],
+    growth: [5_000, 31_000].map((ms) => ({
+      at: at(ms),
+      processes: { 'api-1': { pid: 1, mb: 90, files: 40 } },
+      redisMb: 5,
+      connections: 30,
+      idleInTransactionMs: 0,
+    })),
+    redrives: [
+      {
+        op: 2,
+        letter: 'l-1',
+        step: 'notify',
+        answers: [202, ...Array.from({ length: 9 }, () => 409)],
+        at: at(31_000),
+        takenBefore: 1,
+        stillThere: false,
+      },
+    ],
     canaries: [],
-    stories: [story(1, [4_500]), story(2, [4_500, 9_600]), { ...story(4, [4_500]), entries: withWebhook(story(4, [4_500]).entries) }, ...others.map(storyOfOther)],
-    books: [page(1, [4_510]), page(2, [4_510, 9_610]), { ...page(4, [4_510]), webhooks: [{ at: iso(5_000), status: 'completed', forged: false, outcome: '204' }] }, ...others.flatMap(({ pages }) => pages)],
+    stories: [
+      story(1, [4_500]),
+      story(2, [4_500, 9_600]),
+      { ...story(4, [4_500]), entries: withWebhook(story(4, [4_500]).entries) },
+      ...others.map(storyOfOther),
+    ],
+    books: [
+      page(1, [4_510]),
+      page(2, [4_510, 9_610]),
+      { ...page(4, [4_510]), webhooks: [{ at: iso(5_000), status: 'completed', forged: false, outcome: '204' }] },
+      ...others.flatMap(({ pages }) => pages),
+    ],
     files: [{ msgId: 'm-1', fate: '504-kept', hashes: { abc: 2 }, keys: ['m-1'], sends: 2, effects: 1, payments: 1 }],
     listings: [
-      { client: 'ada', kind: 'transaction', items: [1, 2, 4].map((n) => ({ id: `t-${n}`, submissionId: `s-${n}`, op: n })) },
-      ...others.map(({ own }) => ({ client: 'ada', kind: own.kind, items: [{ id: own.id, submissionId: `s-${own.n}`, op: own.n }] })),
+      {
+        client: 'ada',
+        kind: 'transaction',
+        items: [1, 2, 4].map((n) => ({ id: `t-${n}`, submissionId: `s-${n}`, op: n })),
+      },
+      ...others.map(({ own }) => ({
+        client: 'ada',
+        kind: own.kind,
+        items: [{ id: own.id, submissionId: `s-${own.n}`, op: own.n }],
+      })),
     ],
     feeds: [{ client: 'ada', kind: 'cost-job', answers: [[{ op: 10, code: 200 }]] }],
     letters: [],
@@ -98,23 +166,54 @@ const ramp = (n: number, leg: string, part: Partial<Page>): Page => ({
   status: 'payment_processed',
   ...part,
 });
-const authority = (n: number, party: string): Page => ({ ...page(n, [4_510]), party, leg: party, status: 'DONE', amount: null });
+const authority = (n: number, party: string): Page => ({
+  ...page(n, [4_510]),
+  party,
+  leg: party,
+  status: 'DONE',
+  amount: null,
+});
 const others: readonly Other[] = [
   {
     own: { ...op(5, 'on-ramp=processed'), kind: 'payment' },
     state: 'COMPLETED',
     code: null,
-    pages: [ramp(5, 'on', { paidOut: '5.1975' }), ramp(5, 'off', { amount: '5.1975', webhooks: [{ at: iso(5_000), status: 'payment_processed', forged: false, outcome: '200' }] })],
+    pages: [
+      ramp(5, 'on', { paidOut: '5.1975' }),
+      ramp(5, 'off', {
+        amount: '5.1975',
+        webhooks: [{ at: iso(5_000), status: 'payment_processed', forged: false, outcome: '200' }],
+      }),
+    ],
   },
   {
     own: { ...op(6, 'off-ramp=canceled'), kind: 'payment' },
     state: 'FAILED',
     code: 'CANCELED',
-    pages: [ramp(6, 'on', { paidOut: '6.1875' }), ramp(6, 'off', { amount: '6.1875', status: 'canceled' }), ramp(6, 'reverse', { amount: '6.1875' })],
+    pages: [
+      ramp(6, 'on', { paidOut: '6.1875' }),
+      ramp(6, 'off', { amount: '6.1875', status: 'canceled' }),
+      ramp(6, 'reverse', { amount: '6.1875' }),
+    ],
   },
-  { own: { ...op(7, 'done'), kind: 'receipt', amount: '' }, state: 'COMPLETED', code: null, pages: [authority(7, 'tax'), authority(7, 'warehouse')] },
-  { own: { ...op(8, 'poison-entities'), kind: 'receipt', amount: '' }, state: 'FAILED', code: 'INVALID_RECEIPT', pages: [] },
-  { own: { ...op(9, 'settled'), kind: 'payout' }, state: 'COMPLETED', code: null, pages: [{ ...page(9, []), party: 'bank', leg: 'bank', status: 'ACSC', requests: [], msgIds: ['m-1'] }] },
+  {
+    own: { ...op(7, 'done'), kind: 'receipt', amount: '' },
+    state: 'COMPLETED',
+    code: null,
+    pages: [authority(7, 'tax'), authority(7, 'warehouse')],
+  },
+  {
+    own: { ...op(8, 'poison-entities'), kind: 'receipt', amount: '' },
+    state: 'FAILED',
+    code: 'INVALID_RECEIPT',
+    pages: [],
+  },
+  {
+    own: { ...op(9, 'settled'), kind: 'payout' },
+    state: 'COMPLETED',
+    code: null,
+    pages: [{ ...page(9, []), party: 'bank', leg: 'bank', status: 'ACSC', requests: [], msgIds: ['m-1'] }],
+  },
   { own: { ...op(10, 'has costs'), kind: 'cost-job', amount: '' }, state: 'COMPLETED', code: null, pages: [] },
 ];
 
@@ -125,7 +224,9 @@ function storyOfOther({ own, state, pages }: Other): Story {
     { at: iso(4_500), type: 'attempt.started', provider: party, attempt: 1 },
     { at: iso(4_550), type: 'attempt', provider: party, attempt: 1, to: 'done' },
   ]);
-  const heard = pages.flatMap(({ party, webhooks }) => webhooks.map(() => ({ at: iso(5_000), type: 'webhook', provider: party, to: 'done' })));
+  const heard = pages.flatMap(({ party, webhooks }) =>
+    webhooks.map(() => ({ at: iso(5_000), type: 'webhook', provider: party, to: 'done' })),
+  );
   const ends = rest.map((one) => (one.type === 'status' ? { ...one, to: state } : one));
   const entries = [first, second, ...tries.flat(), ...heard, ...ends].filter((one) => one !== undefined);
   return { op: own.n, entries: entries.sort((a, b) => a.at.localeCompare(b.at)) };
@@ -137,7 +238,17 @@ function statusOf(what: string, ms: number): number {
 }
 
 function op(n: number, fate: string): Op {
-  return { n, kind: 'transaction', client: 'ada', id: `t-${n}`, fate, amount: `${n}.25`, letterbox: 'ok', valid: true, purpose: 'load' };
+  return {
+    n,
+    kind: 'transaction',
+    client: 'ada',
+    id: `t-${n}`,
+    fate,
+    amount: `${n}.25`,
+    letterbox: 'ok',
+    valid: true,
+    purpose: 'load',
+  };
 }
 
 function post(n: number, ms: number): Attempt {
@@ -145,12 +256,32 @@ function post(n: number, ms: number): Attempt {
 }
 
 function accepted(n: number, ms: number): Attempt {
-  return { ...post(n, ms), status: 202, contentType: 'application/json', submissionId: `s-${n}`, state: 'PENDING', version: 1 };
+  return {
+    ...post(n, ms),
+    status: 202,
+    contentType: 'application/json',
+    submissionId: `s-${n}`,
+    state: 'PENDING',
+    version: 1,
+  };
 }
 
 function read(n: number, ms: number, state: string, version: number): Reading {
   const why = ms >= 20_000 ? 'final' : 'watch';
-  return { op: n, at: at(ms), ms: 5, api: 'api-1', why, status: 200, contentType: 'application/json', submissionId: `s-${n}`, state, version, errorCode: null, amount: `${n}.25` };
+  return {
+    op: n,
+    at: at(ms),
+    ms: 5,
+    api: 'api-1',
+    why,
+    status: 200,
+    contentType: 'application/json',
+    submissionId: `s-${n}`,
+    state,
+    version,
+    errorCode: null,
+    amount: `${n}.25`,
+  };
 }
 
 function delivery(n: number, ms: number): Delivery {
@@ -180,7 +311,13 @@ function story(n: number, tries: readonly number[]): Story {
       { at: iso(4_400), type: 'status', from: 'PENDING', to: 'PROCESSING' },
       ...tries.flatMap((ms, k) => [
         { at: iso(ms), type: 'attempt.started', provider: 'registry', attempt: k + 1 },
-        { at: iso(ms + 50), type: 'attempt', provider: 'registry', attempt: k + 1, to: k + 1 < tries.length ? 'unclear' : 'done' },
+        {
+          at: iso(ms + 50),
+          type: 'attempt',
+          provider: 'registry',
+          attempt: k + 1,
+          to: k + 1 < tries.length ? 'unclear' : 'done',
+        },
       ]),
       { at: iso(10_000), type: 'status', from: 'PROCESSING', to: 'COMPLETED' },
       { at: iso(10_100), type: 'callback', statusCode: 200, requestId: `w-${n}` },
@@ -189,11 +326,21 @@ function story(n: number, tries: readonly number[]): Story {
 }
 
 function withWebhook(entries: Story['entries']): Story['entries'] {
-  return [...entries.slice(0, 4), { at: iso(5_000), type: 'webhook', provider: 'registry', to: 'done' }, ...entries.slice(4)];
+  return [
+    ...entries.slice(0, 4),
+    { at: iso(5_000), type: 'webhook', provider: 'registry', to: 'done' },
+    ...entries.slice(4),
+  ];
 }
 
 function page(n: number, posts: readonly number[]): Page {
-  const requests = posts.map((ms, k) => ({ at: iso(ms), method: 'POST', outcome: k + 1 < posts.length ? '504' : '200', retryAfterSeconds: null, key: null }));
+  const requests = posts.map((ms, k) => ({
+    at: iso(ms),
+    method: 'POST',
+    outcome: k + 1 < posts.length ? '504' : '200',
+    retryAfterSeconds: null,
+    key: null,
+  }));
   return {
     party: 'registry',
     leg: 'registry',

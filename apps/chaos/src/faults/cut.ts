@@ -6,7 +6,8 @@ export const fault: Fault = {
   name: 'cut',
   targets: () => LINK_NAMES,
   touches: touchedBy,
-  bounds: (target) => (target === 'api-postgres' ? { acceptMs: 5_000, lifeMs: 15_000 } : { acceptMs: 1_000, lifeMs: 15_000 }),
+  bounds: (target) =>
+    target === 'api-postgres' ? { acceptMs: 5_000, lifeMs: 15_000 } : { acceptMs: 1_000, lifeMs: 15_000 },
   holdMs: [1_500, 4_000],
   async inject({ links }, target) {
     // Targets are link names: see `targets`.

@@ -12,7 +12,9 @@ export const fault: Fault = {
     const client = new Client({ connectionString: databaseUrl });
     client.on('error', () => undefined);
     await client.connect();
-    const { rowCount } = await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()');
+    const { rowCount } = await client.query(
+      'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+    );
     await client.end();
     return { note: `${rowCount ?? 0} sessions`, heal: () => undefined };
   },

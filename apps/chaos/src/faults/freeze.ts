@@ -6,8 +6,16 @@ import { memberNamed, processTargets, signalAll } from '../stage/targets.ts';
 export const fault: Fault = {
   name: 'freeze',
   targets: processTargets,
-  touches: (target) => (target.startsWith('api') ? ['api'] : target === 'redis' ? ['redis'] : target === 'postgres' ? ['postgres'] : ['worker']),
-  bounds: (target) => (target === 'postgres' ? { acceptMs: 5_000, lifeMs: 15_000 } : { acceptMs: 1_000, lifeMs: 15_000 }),
+  touches: (target) =>
+    target.startsWith('api')
+      ? ['api']
+      : target === 'redis'
+        ? ['redis']
+        : target === 'postgres'
+          ? ['postgres']
+          : ['worker'],
+  bounds: (target) =>
+    target === 'postgres' ? { acceptMs: 5_000, lifeMs: 15_000 } : { acceptMs: 1_000, lifeMs: 15_000 },
   // Long enough that locks (6 s) are lost and others take over.
   holdMs: [3_000, 9_000],
   async inject(stage, target, random) {

@@ -6,7 +6,8 @@ export const fault: Fault = {
   name: 'half-open',
   targets: () => LINK_NAMES,
   touches: touchedBy,
-  bounds: (target) => (target.endsWith('postgres') ? { acceptMs: 30_000, lifeMs: 30_000 } : { acceptMs: 1_000, lifeMs: 60_000 }),
+  bounds: (target) =>
+    target.endsWith('postgres') ? { acceptMs: 30_000, lifeMs: 30_000 } : { acceptMs: 1_000, lifeMs: 60_000 },
   // There is nothing to heal; the house must notice by itself.
   holdMs: [0, 0],
   async inject({ links }, target) {

@@ -7,8 +7,16 @@ import type { Stage } from '../stage/stage.ts';
 export const fault: Fault = {
   name: 'kill',
   targets: processTargets,
-  touches: (target) => (target.startsWith('api') ? ['api'] : target === 'redis' ? ['redis'] : target === 'postgres' ? ['postgres'] : ['worker']),
-  bounds: (target) => (target === 'postgres' ? { acceptMs: 5_000, lifeMs: 15_000 } : { acceptMs: 1_000, lifeMs: 15_000 }),
+  touches: (target) =>
+    target.startsWith('api')
+      ? ['api']
+      : target === 'redis'
+        ? ['redis']
+        : target === 'postgres'
+          ? ['postgres']
+          : ['worker'],
+  bounds: (target) =>
+    target === 'postgres' ? { acceptMs: 5_000, lifeMs: 15_000 } : { acceptMs: 1_000, lifeMs: 15_000 },
   holdMs: [0, 0],
   async inject(stage, target, random) {
     if (target === 'sandbox') return killSandbox(stage, oneOf(random, [0, 1]));

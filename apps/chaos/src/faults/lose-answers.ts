@@ -1,7 +1,13 @@
 import { touchedBy, type Fault } from '../fault.ts';
 import { CLIENT_LINK_NAMES, type ClientLinkName, type LinkName } from '../stage/stage.ts';
 
-const TARGETS: readonly (LinkName | ClientLinkName)[] = ['api-postgres', 'worker-postgres', 'worker-redis', 'third-parties', ...CLIENT_LINK_NAMES];
+const TARGETS: readonly (LinkName | ClientLinkName)[] = [
+  'api-postgres',
+  'worker-postgres',
+  'worker-redis',
+  'third-parties',
+  ...CLIENT_LINK_NAMES,
+];
 
 /** The request is served and its answer lost with the connection: a commit nobody heard of is committed all the same. */
 export const fault: Fault = {

@@ -2,7 +2,10 @@ import type { Fault } from '../fault.ts';
 import type { LinkName } from '../stage/stage.ts';
 
 /** Names of prepared statements, as the wire carries them (with the NUL before and after): the statement that accepts, and the one that moves. */
-const COMMITS: Readonly<Partial<Record<LinkName, string>>> = { 'api-postgres': '\0accept\0', 'worker-postgres': '\0commit\0' };
+const COMMITS: Readonly<Partial<Record<LinkName, string>>> = {
+  'api-postgres': '\0accept\0',
+  'worker-postgres': '\0commit\0',
+};
 
 /** Cut on a pattern, just before the answer of what commits: it is committed, and nobody was told so. */
 export const fault: Fault = {

@@ -19,7 +19,9 @@ export const fault: Fault = {
   async inject({ simulatorUrl }, target) {
     const headers = { 'content-type': 'application/json' };
     const all = async (request: RequestInit): Promise<void> => {
-      for (const answer of await Promise.all(PARTIES.map((party) => fetch(`${simulatorUrl}/_sim/${party}/outage`, request)))) {
+      for (const answer of await Promise.all(
+        PARTIES.map((party) => fetch(`${simulatorUrl}/_sim/${party}/outage`, request)),
+      )) {
         if (!answer.ok) throw new Error(`the simulator refused an outage: ${await answer.text()}`);
       }
     };

@@ -5,7 +5,9 @@ import { acceptedOps, byOp, finalOf, isFinal, OTHERS_MOST_CORES, othersDuring } 
 
 /** Calls were given up after our scaled second although the third party answered, while others used the machine: silence, as far as anybody could tell. */
 function isStarved(ledger: Ledger, entries: readonly TimelineEntry[]): boolean {
-  const late = entries.filter(({ type, error = '' }) => /^(look|poll|attempt)$/.test(type) && /timeout|lost during the call/.test(error));
+  const late = entries.filter(
+    ({ type, error = '' }) => /^(look|poll|attempt)$/.test(type) && /timeout|lost during the call/.test(error),
+  );
   return late.some(({ at }) => othersDuring(ledger, Date.parse(at) - 2_000, Date.parse(at)) > OTHERS_MOST_CORES);
 }
 
@@ -18,9 +20,15 @@ export const invariant: Invariant = {
       findings.checked();
       const final = finalOf(ledger, op);
       if (isFinal(final?.state)) continue;
-      const mayStay = endsOf(op) === 'maybe unresolved' || endsOf(op) === 'either' || isStarved(ledger, byOp(ledger).stories.get(op.n)?.entries ?? []);
+      const mayStay =
+        endsOf(op) === 'maybe unresolved' ||
+        endsOf(op) === 'either' ||
+        isStarved(ledger, byOp(ledger).stories.get(op.n)?.entries ?? []);
       if (final?.state === 'UNRESOLVED' && mayStay) continue;
-      findings.broken(`${op.kind} ${op.id} (${op.fate}) stands at ${final?.state ?? `no answer (${final?.status ?? 'none'})`} after the campaign`, { op: op.n });
+      findings.broken(
+        `${op.kind} ${op.id} (${op.fate}) stands at ${final?.state ?? `no answer (${final?.status ?? 'none'})`} after the campaign`,
+        { op: op.n },
+      );
     }
   },
 };

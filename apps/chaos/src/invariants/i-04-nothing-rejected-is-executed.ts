@@ -14,11 +14,17 @@ export const invariant: Invariant = {
       const isListed = listed.has(op.n);
       const effects = (pages.get(op.n) ?? []).reduce((sum, page) => sum + page.effects, 0);
       const known = (pages.get(op.n) ?? []).length > 0;
-      const rejected = mine.every(({ outcome, status = 0 }) => outcome === 'refused' || (status >= 400 && status < 500));
+      const rejected = mine.every(
+        ({ outcome, status = 0 }) => outcome === 'refused' || (status >= 400 && status < 500),
+      );
       const name = `${op.kind} ${op.id}`;
-      if (rejected && isListed) findings.broken(`${name} was refused (${mine.map(({ status }) => status).join(', ')}) and stands in the list`, { op: op.n });
+      if (rejected && isListed)
+        findings.broken(`${name} was refused (${mine.map(({ status }) => status).join(', ')}) and stands in the list`, {
+          op: op.n,
+        });
       if (rejected && known) findings.broken(`${name} was refused and a third party knows it`, { op: op.n });
-      if (!rejected && effects > 0 && !isListed) findings.broken(`${name} was never answered, was executed, and stands in no list`, { op: op.n });
+      if (!rejected && effects > 0 && !isListed)
+        findings.broken(`${name} was never answered, was executed, and stands in no list`, { op: op.n });
     }
     for (const { party, id, op, effects } of ledger.books) {
       if (op !== null) continue;

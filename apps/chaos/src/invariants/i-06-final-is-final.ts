@@ -19,11 +19,15 @@ export const invariant: Invariant = {
     for (const op of ledger.ops) {
       const sights: Sight[] = [
         ...[...(readings.get(op.n) ?? []), ...(attempts.get(op.n) ?? [])].flatMap(({ version, state, at, ms }) =>
-          version === undefined || state === undefined ? [] : [{ version, state, beganMs: at, endedMs: at + ms, isRead: true }],
+          version === undefined || state === undefined
+            ? []
+            : [{ version, state, beganMs: at, endedMs: at + ms, isRead: true }],
         ),
         ...(deliveries.get(op.n) ?? []).flatMap(({ version, state, at, type }) =>
           // A pending callback shows the resource as it stood at its own change.
-          version === null || state === null || type.endsWith('.pending') ? [] : [{ version, state, beganMs: at, endedMs: at, isRead: false }],
+          version === null || state === null || type.endsWith('.pending')
+            ? []
+            : [{ version, state, beganMs: at, endedMs: at, isRead: false }],
         ),
       ];
       if (sights.length === 0) continue;
@@ -39,8 +43,10 @@ function movesAfterEnd(sights: readonly Sight[]): string | undefined {
   let end: Sight | undefined;
   let last: Sight | undefined;
   for (const sight of byVersion) {
-    if (last?.version === sight.version && last.state !== sight.state) return `version ${sight.version} was seen as ${last.state} and as ${sight.state}`;
-    if (end && sight.state !== end.state) return `it was ${end.state} at version ${end.version} and ${sight.state} at version ${sight.version}`;
+    if (last?.version === sight.version && last.state !== sight.state)
+      return `version ${sight.version} was seen as ${last.state} and as ${sight.state}`;
+    if (end && sight.state !== end.state)
+      return `it was ${end.state} at version ${end.version} and ${sight.state} at version ${sight.version}`;
     if (isFinal(sight.state)) end ??= sight;
     last = sight;
   }
@@ -51,8 +57,11 @@ function goesBack(sights: readonly Sight[]): string | undefined {
   const reads = sights.filter(({ isRead }) => isRead).sort((a, b) => a.endedMs - b.endedMs);
   let newest: Sight | undefined;
   for (const read of [...reads].sort((a, b) => a.beganMs - b.beganMs)) {
-    newest = reads.filter(({ endedMs }) => endedMs < read.beganMs).reduce<Sight | undefined>((most, one) => (most && most.version >= one.version ? most : one), undefined);
-    if (newest && newest.version > read.version) return `version ${newest.version} was read before version ${read.version}`;
+    newest = reads
+      .filter(({ endedMs }) => endedMs < read.beganMs)
+      .reduce<Sight | undefined>((most, one) => (most && most.version >= one.version ? most : one), undefined);
+    if (newest && newest.version > read.version)
+      return `version ${newest.version} was read before version ${read.version}`;
   }
   return undefined;
 }

@@ -18,7 +18,8 @@ export const invariant: Invariant = {
       let stands = 'PENDING';
       for (const { type, from, to, at } of story.entries) {
         if (type !== 'status' || to === undefined) continue;
-        if (from !== stands) findings.broken(`at ${at} it moved from ${from ?? '?'} although it stood at ${stands}`, { op: n });
+        if (from !== stands)
+          findings.broken(`at ${at} it moved from ${from ?? '?'} although it stood at ${stands}`, { op: n });
         if (!MOVES[stands]?.includes(to)) findings.broken(`at ${at} it moved from ${stands} to ${to}`, { op: n });
         stands = to;
       }

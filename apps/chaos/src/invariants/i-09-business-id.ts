@@ -12,8 +12,16 @@ export const invariant: Invariant = {
       for (const one of rekeyed) {
         if (one.status === 503 || one.status === 429) continue;
         findings.checked();
-        if (!isOk(one) && one.status !== 409) findings.broken(`its own body under another idempotency key was answered ${one.status ?? '?'}`, { op: n, at: one.at });
-        if (isOk(one) && one.submissionId !== first?.submissionId) findings.broken(`under another idempotency key it became another submission: ${one.submissionId ?? '?'}`, { op: n, at: one.at });
+        if (!isOk(one) && one.status !== 409)
+          findings.broken(`its own body under another idempotency key was answered ${one.status ?? '?'}`, {
+            op: n,
+            at: one.at,
+          });
+        if (isOk(one) && one.submissionId !== first?.submissionId)
+          findings.broken(`under another idempotency key it became another submission: ${one.submissionId ?? '?'}`, {
+            op: n,
+            at: one.at,
+          });
       }
     }
   },

@@ -33,7 +33,8 @@ function order(entries: readonly TimelineEntry[], state: string): string[] {
   const moves = entries.filter(({ type }) => type === 'status');
   const ends = moves.filter(({ to }) => isFinal(to));
   if (ends.length > 1) wrong.push(`it has ${ends.length} ends`);
-  if (isFinal(state) && moves.at(-1)?.to !== state) wrong.push(`its last status is ${moves.at(-1)?.to ?? 'none'}, but it is ${state}`);
+  if (isFinal(state) && moves.at(-1)?.to !== state)
+    wrong.push(`its last status is ${moves.at(-1)?.to ?? 'none'}, but it is ${state}`);
   return wrong;
 }
 
@@ -41,12 +42,19 @@ function intents(party: string, all: readonly TimelineEntry[], pages: readonly P
   const entries = all.filter(({ provider }) => provider === party);
   const wrong: string[] = [];
   const started = entries.filter(({ type }) => type === 'attempt.started').map(({ at }) => Date.parse(at));
-  const posts = pages.filter((page) => page.party === party).flatMap(({ requests }) => requests.filter(({ method }) => method === 'POST')).map(({ at }) => Date.parse(at));
-  posts.sort((a, b) => a - b).forEach((at, n) => {
-    const before = started.filter((intent) => intent <= at + CLOCKS_MS).length;
-    if (before < n + 1) wrong.push(`POST ${n + 1} reached ${party} at ${new Date(at).toISOString()} after ${before} written intents`);
-  });
+  const posts = pages
+    .filter((page) => page.party === party)
+    .flatMap(({ requests }) => requests.filter(({ method }) => method === 'POST'))
+    .map(({ at }) => Date.parse(at));
+  posts
+    .sort((a, b) => a - b)
+    .forEach((at, n) => {
+      const before = started.filter((intent) => intent <= at + CLOCKS_MS).length;
+      if (before < n + 1)
+        wrong.push(`POST ${n + 1} reached ${party} at ${new Date(at).toISOString()} after ${before} written intents`);
+    });
   const outcomes = entries.filter(({ type }) => type === 'attempt').length;
-  if (isFinal(state) && outcomes < started.length) wrong.push(`${started.length} tries at ${party} were begun and ${outcomes} have an outcome`);
+  if (isFinal(state) && outcomes < started.length)
+    wrong.push(`${started.length} tries at ${party} were begun and ${outcomes} have an outcome`);
   return wrong;
 }

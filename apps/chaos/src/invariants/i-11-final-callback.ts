@@ -16,8 +16,15 @@ export const invariant: Invariant = {
       const mine = deliveries.get(op.n) ?? [];
       const final = finalOf(ledger, op)?.state;
       findings.checked();
-      const told = mine.some(({ signature, state, answered }) => signature === 'good' && state === final && typeof answered === 'number' && answered < 300);
-      if (expectsCallback(op) && !told) findings.broken(`${op.kind} ${op.id} (${op.fate}, letterbox ${op.letterbox}) is ${final ?? '?'} and nobody was told; ${mine.length} callbacks came`, { op: op.n });
+      const told = mine.some(
+        ({ signature, state, answered }) =>
+          signature === 'good' && state === final && typeof answered === 'number' && answered < 300,
+      );
+      if (expectsCallback(op) && !told)
+        findings.broken(
+          `${op.kind} ${op.id} (${op.fate}, letterbox ${op.letterbox}) is ${final ?? '?'} and nobody was told; ${mine.length} callbacks came`,
+          { op: op.n },
+        );
       for (const wrong of wrongs(mine, op.client)) findings.broken(`${op.id}: ${wrong}`, { op: op.n });
     }
   },

@@ -12,11 +12,20 @@ export const invariant: Invariant = {
       for (const { at, version, answered, webhookId } of [...mine].sort((a, b) => a.at - b.at)) {
         if (version === null) continue;
         findings.checked();
-        const older = (readings.get(n) ?? []).find((read) => read.at >= at && read.version !== undefined && read.version < version);
-        if (older) findings.broken(`the callback spoke of version ${version}, a GET ${older.at - at} ms later showed ${older.version}`, { op: n, at });
+        const older = (readings.get(n) ?? []).find(
+          (read) => read.at >= at && read.version !== undefined && read.version < version,
+        );
+        if (older)
+          findings.broken(
+            `the callback spoke of version ${version}, a GET ${older.at - at} ms later showed ${older.version}`,
+            { op: n, at },
+          );
         // Given up after its time-out and delivered all the same: nobody could have called it back.
-        const late = (stories.get(n)?.entries ?? []).some(({ type, requestId, error }) => type === 'callback' && requestId === webhookId && error !== undefined);
-        if (version < taken && !late) findings.broken(`${webhookId} of version ${version} came after version ${taken} was taken`, { op: n, at });
+        const late = (stories.get(n)?.entries ?? []).some(
+          ({ type, requestId, error }) => type === 'callback' && requestId === webhookId && error !== undefined,
+        );
+        if (version < taken && !late)
+          findings.broken(`${webhookId} of version ${version} came after version ${taken} was taken`, { op: n, at });
         if (typeof answered === 'number' && answered < 300) taken = Math.max(taken, version);
       }
     }

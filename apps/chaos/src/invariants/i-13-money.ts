@@ -16,19 +16,36 @@ export const invariant: Invariant = {
     for (const op of acceptedOps(ledger)) {
       if (op.kind !== 'payment') continue;
       findings.checked();
-      const [on, off, reverse] = (['on', 'off', 'reverse'] as const).map((leg) => (pages.get(op.n) ?? []).find((page) => page.leg === leg));
-      for (const [leg, page] of [['off', off], ['reverse', reverse]] as const) {
-        if (isExecuted(page) && page?.amount !== on?.paidOut) findings.broken(`payment ${op.id}: the on-ramp paid out ${on?.paidOut ?? 'nothing'}, ${leg} took in ${page?.amount ?? '?'}`, { op: op.n });
+      const [on, off, reverse] = (['on', 'off', 'reverse'] as const).map((leg) =>
+        (pages.get(op.n) ?? []).find((page) => page.leg === leg),
+      );
+      for (const [leg, page] of [
+        ['off', off],
+        ['reverse', reverse],
+      ] as const) {
+        if (isExecuted(page) && page?.amount !== on?.paidOut)
+          findings.broken(
+            `payment ${op.id}: the on-ramp paid out ${on?.paidOut ?? 'nothing'}, ${leg} took in ${page?.amount ?? '?'}`,
+            { op: op.n },
+          );
       }
-      if (isExecuted(off) && !isUndone(off) && isExecuted(reverse) && !isUndone(reverse)) findings.broken(`payment ${op.id} was paid out and given back`, { op: op.n });
+      if (isExecuted(off) && !isUndone(off) && isExecuted(reverse) && !isUndone(reverse))
+        findings.broken(`payment ${op.id} was paid out and given back`, { op: op.n });
       // Nobody can say where it is, and a person decides: whether it may come to that is I-01's to say.
       if (endsOf(op) === 'maybe unresolved' || finalOf(ledger, op)?.state === 'UNRESOLVED') continue;
       const isWhole = isUndone(on) ? !isExecuted(off) && !isExecuted(reverse) : isPaid(off) !== isPaid(reverse);
-      if (!isWhole) findings.broken(`payment ${op.id} (${op.fate}) is left halfway: on ${wordOf(on)}, off ${wordOf(off)}, reverse ${wordOf(reverse)}`, { op: op.n });
+      if (!isWhole)
+        findings.broken(
+          `payment ${op.id} (${op.fate}) is left halfway: on ${wordOf(on)}, off ${wordOf(off)}, reverse ${wordOf(reverse)}`,
+          { op: op.n },
+        );
       if (!isUndone(on)) paidOut += micros(on?.paidOut);
       for (const page of [off, reverse]) if (isPaid(page)) takenIn += micros(page?.amount);
     }
-    if (paidOut !== takenIn) findings.broken(`over all payments the on-ramps paid out ${paidOut} millionths of stablecoins, off-ramps and reverses took in ${takenIn}`);
+    if (paidOut !== takenIn)
+      findings.broken(
+        `over all payments the on-ramps paid out ${paidOut} millionths of stablecoins, off-ramps and reverses took in ${takenIn}`,
+      );
   },
 };
 

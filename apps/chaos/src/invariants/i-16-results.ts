@@ -11,7 +11,8 @@ export const invariant: Invariant = {
     const times = new Map<number, number>();
     for (const { client, kind, answers } of ledger.feeds) {
       for (const items of answers) {
-        if (items.length > MOST_ITEMS) findings.broken(`the feed of ${client} (${kind}) gave ${items.length} results at once`);
+        if (items.length > MOST_ITEMS)
+          findings.broken(`the feed of ${client} (${kind}) gave ${items.length} results at once`);
         for (const { op } of items) {
           if (op === null) findings.broken(`the feed of ${client} (${kind}) gave a result of something it never sent`);
           else times.set(op, (times.get(op) ?? 0) + 1);

@@ -8,7 +8,10 @@ const ON_ITS_WAY_MS = 100;
 const MOST_LOOKS = 30;
 /** Outcomes that say for certain that nothing happened there: refused at the door, no connection, our own limits. */
 const surelyNothing = ({ statusCode = 0, error = '', to }: TimelineEntry): boolean =>
-  to === 'busy' || (statusCode >= 400 && statusCode < 500 && statusCode !== 408) || /^(not sent|refused|dns|blocked)/.test(error) || error.includes('ECONNREFUSED');
+  to === 'busy' ||
+  (statusCode >= 400 && statusCode < 500 && statusCode !== 408) ||
+  /^(not sent|refused|dns|blocked)/.test(error) ||
+  error.includes('ECONNREFUSED');
 
 /** First try + 3 at most; no second POST before t0 + W unless the first surely did nothing; Retry-After kept; few looks. */
 export const invariant: Invariant = {
@@ -28,7 +31,8 @@ export const invariant: Invariant = {
         findings.checked();
         const posts = page.requests.filter(({ method }) => method === 'POST');
         if (posts.length > 1 + retries) findings.broken(`${posts.length} POSTs; allowed are ${1 + retries}`, { op: n });
-        for (const wrong of [...tooSoon(page), ...tooOften(page)]) findings.broken(`${page.party}: ${wrong}`, { op: n });
+        for (const wrong of [...tooSoon(page), ...tooOften(page)])
+          findings.broken(`${page.party}: ${wrong}`, { op: n });
       }
     }
   },
@@ -46,15 +50,23 @@ function hasty(entries: readonly TimelineEntry[], retryDelayMs: number): string[
     // The same number again: the try before was never sent, and its number is free. A lower one: another leg at the same third party.
     if (!before || before.sure || (entry.attempt ?? 0) <= before.attempt) return [];
     const apartMs = at - before.at;
-    return apartMs < retryDelayMs - CLOCKS_MS ? [`try ${entry.attempt ?? '?'} began ${apartMs} ms after one whose effect was unknown; the retry delay is ${retryDelayMs} ms`] : [];
+    return apartMs < retryDelayMs - CLOCKS_MS
+      ? [
+          `try ${entry.attempt ?? '?'} began ${apartMs} ms after one whose effect was unknown; the retry delay is ${retryDelayMs} ms`,
+        ]
+      : [];
   });
 }
 
 function tooSoon(page: Page): string[] {
   let [from, until] = [0, 0];
   return page.requests.flatMap(({ at, method, outcome, retryAfterSeconds }) => {
-    const soon = Date.parse(at) > from + ON_ITS_WAY_MS && Date.parse(at) < until - CLOCKS_MS ? [`${method} at ${at} (${outcome}) came ${until - Date.parse(at)} ms inside a Retry-After`] : [];
-    if (retryAfterSeconds) [from, until] = [Date.parse(at), Math.max(until, Date.parse(at) + retryAfterSeconds * 1_000)];
+    const soon =
+      Date.parse(at) > from + ON_ITS_WAY_MS && Date.parse(at) < until - CLOCKS_MS
+        ? [`${method} at ${at} (${outcome}) came ${until - Date.parse(at)} ms inside a Retry-After`]
+        : [];
+    if (retryAfterSeconds)
+      [from, until] = [Date.parse(at), Math.max(until, Date.parse(at) + retryAfterSeconds * 1_000)];
     return soon;
   });
 }

@@ -20,16 +20,22 @@ export const invariant: Invariant = {
         // Where the client gave no name of its own, `id` is ours: it must be the one it was answered.
         const names = kindOf(op).isNamed ? [op.id] : (attempts.get(op.n) ?? []).map(({ submissionId }) => submissionId);
         const isKnown = names.some((name) => name !== undefined);
-        if (client !== op.client || (isKnown && !names.includes(id ?? ''))) findings.broken(`the callback at the URL of ${op.client}/${op.id} speaks of ${id ?? 'nothing'}, at ${client}`, { op: op.n, at });
+        if (client !== op.client || (isKnown && !names.includes(id ?? '')))
+          findings.broken(
+            `the callback at the URL of ${op.client}/${op.id} speaks of ${id ?? 'nothing'}, at ${client}`,
+            { op: op.n, at },
+          );
       }
     }
     const submissions = new Map<string, string>();
     for (const { client, items } of ledger.listings) {
       for (const { id, submissionId, op } of items) {
         findings.checked();
-        if (op === null || owners.get(op) !== client) findings.broken(`the list of ${client} holds ${id}, which it never sent`);
+        if (op === null || owners.get(op) !== client)
+          findings.broken(`the list of ${client} holds ${id}, which it never sent`);
         const other = submissions.get(submissionId);
-        if (other !== undefined && other !== client) findings.broken(`${submissionId} stands in the lists of ${other} and ${client}`);
+        if (other !== undefined && other !== client)
+          findings.broken(`${submissionId} stands in the lists of ${other} and ${client}`);
         submissions.set(submissionId, client);
       }
     }

@@ -25,33 +25,46 @@ export const invariant: Invariant = {
       if (name === 'simulator') continue;
       findings.checked();
       const before = most(early.map((one) => one.processes[name]?.files ?? 0));
-      if (before > 0 && files > before + FILES_MORE) findings.broken(`${name} holds ${files} files; in the first half it held ${before} at most`);
-      const slope = slopeOf(ledger.growth.filter((one) => one.processes[name]?.pid === pid), name);
-      if (slope !== undefined && slope > MB_PER_MINUTE) findings.broken(`${name} (pid ${pid}) grows by ${slope.toFixed(2)} MB a minute`);
+      if (before > 0 && files > before + FILES_MORE)
+        findings.broken(`${name} holds ${files} files; in the first half it held ${before} at most`);
+      const slope = slopeOf(
+        ledger.growth.filter((one) => one.processes[name]?.pid === pid),
+        name,
+      );
+      if (slope !== undefined && slope > MB_PER_MINUTE)
+        findings.broken(`${name} (pid ${pid}) grows by ${slope.toFixed(2)} MB a minute`);
     }
   },
 };
 
 const most = (of: readonly number[]): number => of.reduce((a, b) => Math.max(a, b), 0);
 
-function stores(ledger: Ledger, early: readonly Growth[], last: Growth, findings: Parameters<Invariant['check']>[1]): void {
+function stores(
+  ledger: Ledger,
+  early: readonly Growth[],
+  last: Growth,
+  findings: Parameters<Invariant['check']>[1],
+): void {
   const room = REDIS_MORE_MB + ledger.ops.length * RETAINED_MB;
   const first = early.find(({ redisMb }) => redisMb !== null)?.redisMb;
   if (first !== undefined && first !== null && last.redisMb !== null) {
     findings.checked();
-    if (last.redisMb > first + room) findings.broken(`Redis holds ${last.redisMb.toFixed(1)} MB; at the start it held ${first.toFixed(1)}`);
+    if (last.redisMb > first + room)
+      findings.broken(`Redis holds ${last.redisMb.toFixed(1)} MB; at the start it held ${first.toFixed(1)}`);
   }
   if (last.connections !== null) {
     findings.checked();
     const before = most(early.map(({ connections }) => connections ?? 0));
-    if (last.connections > before + CONNECTIONS_MORE) findings.broken(`PostgreSQL has ${last.connections} connections; in the first half it had ${before} at most`);
+    if (last.connections > before + CONNECTIONS_MORE)
+      findings.broken(`PostgreSQL has ${last.connections} connections; in the first half it had ${before} at most`);
   }
   for (const { at, idleInTransactionMs } of ledger.growth) {
     if (idleInTransactionMs === null) continue;
     findings.checked();
     // Whoever is cut off or frozen in a transaction is ended by the server, which takes its time.
     const excused = faultsAt(ledger, at, ['postgres', 'worker', 'api'], 0, 60_000).length > 0;
-    if (idleInTransactionMs > IDLE_IN_TRANSACTION_MS && !excused) findings.broken(`a session was idle in transaction for ${Math.round(idleInTransactionMs)} ms`, { at });
+    if (idleInTransactionMs > IDLE_IN_TRANSACTION_MS && !excused)
+      findings.broken(`a session was idle in transaction for ${Math.round(idleInTransactionMs)} ms`, { at });
   }
 }
 

@@ -11,8 +11,12 @@ export const invariant: Invariant = {
         const isLate = ms === null || ms > boundMs;
         if (isLate && othersDuring(ledger, toMs, toMs + (ms ?? boundMs)) > OTHERS_MOST_CORES) continue;
         findings.checked();
-        if (ms === null) findings.broken(`after ${fault} ${target}: no ${what} within ${boundMs} ms and some`, { at: toMs });
-        else if (ms > boundMs) findings.broken(`after ${fault} ${target}: ${what} took ${Math.round(ms)} ms; allowed are ${boundMs} ms`, { at: toMs });
+        if (ms === null)
+          findings.broken(`after ${fault} ${target}: no ${what} within ${boundMs} ms and some`, { at: toMs });
+        else if (ms > boundMs)
+          findings.broken(`after ${fault} ${target}: ${what} took ${Math.round(ms)} ms; allowed are ${boundMs} ms`, {
+            at: toMs,
+          });
       }
     }
     for (const { process, at, ms } of ledger.stops) {

@@ -14,7 +14,8 @@ export const invariant: Invariant = {
     for (const one of [...ledger.attempts, ...ledger.readings]) {
       findings.checked();
       const wrong = wrongOf(ledger, one);
-      if (wrong !== undefined) findings.broken(`${'outcome' in one ? 'POST' : 'GET'} at ${one.api}: ${wrong}`, { op: one.op, at: one.at });
+      if (wrong !== undefined)
+        findings.broken(`${'outcome' in one ? 'POST' : 'GET'} at ${one.api}: ${wrong}`, { op: one.op, at: one.at });
     }
   },
 };
@@ -23,15 +24,22 @@ function wrongOf(ledger: Ledger, one: Attempt | Reading): string | undefined {
   const ended = one.at + one.ms;
   const { status } = one;
   const isFault = (touches: Parameters<typeof faultsAt>[2]): boolean =>
-    faultsAt(ledger, ended, touches, 100, AFTER_MS).length > 0 || faultsAt(ledger, one.at, touches, 100, AFTER_MS).length > 0;
+    faultsAt(ledger, ended, touches, 100, AFTER_MS).length > 0 ||
+    faultsAt(ledger, one.at, touches, 100, AFTER_MS).length > 0;
   if (status === undefined || status === null) {
-    const mine = [...faultsAt(ledger, one.at, ['api'], 15_000, AFTER_MS)].some(({ target }) => target.endsWith(one.api));
-    return mine ? undefined : `no answer after ${Math.round(one.ms)} ms${'outcome' in one ? ` (${one.outcome})` : ''}, and ${one.api} was left alone`;
+    const mine = [...faultsAt(ledger, one.at, ['api'], 15_000, AFTER_MS)].some(({ target }) =>
+      target.endsWith(one.api),
+    );
+    return mine
+      ? undefined
+      : `no answer after ${Math.round(one.ms)} ms${'outcome' in one ? ` (${one.outcome})` : ''}, and ${one.api} was left alone`;
   }
   if (one.ms > ANSWERED_WITHIN_MS) return `${status} after ${Math.round(one.ms)} ms`;
   if (isOk(one)) return undefined;
-  if (status === 500 || status === 502 || status === 504 || status < 400) return `answered ${status}${'problem' in one ? `: ${one.problem ?? ''}` : ''}`;
-  if (!(one.contentType ?? '').startsWith('application/problem+json')) return `${status} is a ${one.contentType ?? 'nothing'}, not a problem document`;
+  if (status === 500 || status === 502 || status === 504 || status < 400)
+    return `answered ${status}${'problem' in one ? `: ${one.problem ?? ''}` : ''}`;
+  if (!(one.contentType ?? '').startsWith('application/problem+json'))
+    return `${status} is a ${one.contentType ?? 'nothing'}, not a problem document`;
   if (status !== 503) return undefined;
   if ('outcome' in one && one.retryAfter === undefined) return '503 without Retry-After';
   // On a machine that others use up, a door that sheds is right.

@@ -13,10 +13,13 @@ export const invariant: Invariant = {
       findings.checked();
       const final = finalOf(ledger, op);
       const isBuried = ledger.letters.some(({ submissionId }) => submissionId === final?.submissionId);
-      if (final?.state !== 'FAILED' && !isBuried) findings.broken(`receipt ${op.id} (${op.fate}) is ${final?.state ?? '?'}`, { op: op.n });
-      if ((pages.get(op.n) ?? []).some(({ posts }) => posts > 0)) findings.broken(`receipt ${op.id} (${op.fate}) was told to a third party`, { op: op.n });
+      if (final?.state !== 'FAILED' && !isBuried)
+        findings.broken(`receipt ${op.id} (${op.fate}) is ${final?.state ?? '?'}`, { op: op.n });
+      if ((pages.get(op.n) ?? []).some(({ posts }) => posts > 0))
+        findings.broken(`receipt ${op.id} (${op.fate}) was told to a third party`, { op: op.n });
       const deaths = (stories.get(op.n)?.entries ?? []).filter(({ type }) => type === 'given-up').length;
-      if (deaths > 0) findings.broken(`receipt ${op.id} (${op.fate}) brought its process down until it was given up`, { op: op.n });
+      if (deaths > 0)
+        findings.broken(`receipt ${op.id} (${op.fate}) brought its process down until it was given up`, { op: op.n });
     }
   },
 };

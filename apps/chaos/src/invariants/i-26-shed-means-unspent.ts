@@ -12,11 +12,16 @@ export const invariant: Invariant = {
       if (!mine.some(({ status }) => status === 429 || status === 503)) continue;
       findings.checked();
       const times = listed.get(op.n) ?? 0;
-      const later = mine.find(({ status = 0, names }) => names !== true && status >= 400 && status !== 429 && status !== 503);
-      if (op.valid && later) findings.broken(`${op.id} was shed and then refused with ${later.status ?? '?'}`, { op: op.n, at: later.at });
-      if (mine.some(isOk) ? times !== 1 : times > 1) findings.broken(`${op.id} was shed and stands ${times} times in the list`, { op: op.n });
+      const later = mine.find(
+        ({ status = 0, names }) => names !== true && status >= 400 && status !== 429 && status !== 503,
+      );
+      if (op.valid && later)
+        findings.broken(`${op.id} was shed and then refused with ${later.status ?? '?'}`, { op: op.n, at: later.at });
+      if (mine.some(isOk) ? times !== 1 : times > 1)
+        findings.broken(`${op.id} was shed and stands ${times} times in the list`, { op: op.n });
       const onlyShed = mine.every(({ status }) => status === 429);
-      if (onlyShed && (times > 0 || (pages.get(op.n) ?? []).length > 0)) findings.broken(`${op.id} was only ever answered 429 and exists`, { op: op.n });
+      if (onlyShed && (times > 0 || (pages.get(op.n) ?? []).length > 0))
+        findings.broken(`${op.id} was only ever answered 429 and exists`, { op: op.n });
     }
   },
 };

@@ -14,15 +14,26 @@ export const invariant: Invariant = {
       if (!op) continue;
       findings.checked();
       const orders = answers.filter((status) => status === 202).length;
-      if (orders === 0) findings.broken(`none of ${answers.length} orders to replay ${letter} was taken: ${answers.join(', ')}`, { op: n });
+      if (orders === 0)
+        findings.broken(`none of ${answers.length} orders to replay ${letter} was taken: ${answers.join(', ')}`, {
+          op: n,
+        });
       const odd = answers.find((status) => status !== 202 && status !== 409);
-      if (odd !== undefined) findings.broken(`an order to replay ${letter} was answered ${odd ?? 'nothing'}`, { op: n });
+      if (odd !== undefined)
+        findings.broken(`an order to replay ${letter} was answered ${odd ?? 'nothing'}`, { op: n });
       if (stillThere) findings.broken(`${letter} is still in the list after its replay`, { op: n });
       if (step !== 'notify') continue;
       const more = taken(ledger, n) - takenBefore;
       const ids = new Set((deliveries.get(n) ?? []).filter((one) => one.at >= at).map(({ webhookId }) => webhookId));
-      if (more === 0) findings.broken(`${op.kind} ${op.id}: its callback was ordered again ${orders} times and never came`, { op: n });
-      if (more > ids.size) findings.broken(`${op.kind} ${op.id}: its callback was ordered again ${orders} times at once and came ${more} times`, { op: n });
+      if (more === 0)
+        findings.broken(`${op.kind} ${op.id}: its callback was ordered again ${orders} times and never came`, {
+          op: n,
+        });
+      if (more > ids.size)
+        findings.broken(
+          `${op.kind} ${op.id}: its callback was ordered again ${orders} times at once and came ${more} times`,
+          { op: n },
+        );
     }
   },
 };

@@ -17,13 +17,25 @@ export const invariant: Invariant = {
       findings.checked();
       const taken = told.filter(({ statusCode }) => statusCode !== undefined && statusCode < 300);
       for (const { requestId = '?', at } of taken) {
-        if (!seen.some(({ webhookId }) => webhookId === requestId)) findings.broken(`${op.id}: the timeline says ${requestId} was delivered at ${at}; the letterbox saw nothing`, { op: op.n });
+        if (!seen.some(({ webhookId }) => webhookId === requestId))
+          findings.broken(
+            `${op.id}: the timeline says ${requestId} was delivered at ${at}; the letterbox saw nothing`,
+            { op: op.n },
+          );
       }
       // One attempt may be lost to a kill between the post and its note; several of the same id may not.
-      const lost = seen.length - told.filter(({ statusCode, error = '' }) => statusCode !== undefined || !NEVER_LEFT.test(error)).length;
-      const excuse = ledger.injections.filter(({ fromMs, toMs, touches }) => seen.some(({ at }) => at >= fromMs - 3_000 && at <= toMs + 12_000) && touches.some((one) => one !== 'api')).length;
+      const lost =
+        seen.length -
+        told.filter(({ statusCode, error = '' }) => statusCode !== undefined || !NEVER_LEFT.test(error)).length;
+      const excuse = ledger.injections.filter(
+        ({ fromMs, toMs, touches }) =>
+          seen.some(({ at }) => at >= fromMs - 3_000 && at <= toMs + 12_000) && touches.some((one) => one !== 'api'),
+      ).length;
       const silent = seen.filter(({ answered }) => answered === 'silence').length;
-      if (lost > excuse + silent) findings.broken(`${op.id}: the letterbox saw ${seen.length} attempts, the timeline has ${told.length}`, { op: op.n });
+      if (lost > excuse + silent)
+        findings.broken(`${op.id}: the letterbox saw ${seen.length} attempts, the timeline has ${told.length}`, {
+          op: op.n,
+        });
     }
   },
 };

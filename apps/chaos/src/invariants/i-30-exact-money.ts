@@ -17,7 +17,8 @@ export const invariant: Invariant = {
         ...(pages.get(op.n) ?? []).filter(isFirstLeg).map(({ party, amount }) => [party, amount] as const),
       ];
       const wrong = shown.find(([, amount]) => amount !== undefined && amount !== null && !isSame(op, amount));
-      if (wrong) findings.broken(`${op.kind} ${op.id} is ${op.amount}, and ${wrong[0]} has ${String(wrong[1])}`, { op: op.n });
+      if (wrong)
+        findings.broken(`${op.kind} ${op.id} is ${op.amount}, and ${wrong[0]} has ${String(wrong[1])}`, { op: op.n });
     }
   },
 };

@@ -2,13 +2,47 @@ import type { Page } from '../ledger.ts';
 import { anyOf, callback, type LoadKind } from './kind.ts';
 
 /** What both ramps may do and still process it in the end. */
-const GOOD = ['provisional-hash', 'unknown-state', 'poll-only', 'webhook-late', 'webhook-twice', 'webhook-out-of-order', 'webhook-stale', 'webhook-forged', 'in-review'];
-const TROUBLES = ['504-kept', '504-kept-late', '504-lost', 'silent-kept', 'silent-lost', 'reset-before', 'reset-after', 'burst-500', 'malformed', 'webhook-first'];
+const GOOD = [
+  'provisional-hash',
+  'unknown-state',
+  'poll-only',
+  'webhook-late',
+  'webhook-twice',
+  'webhook-out-of-order',
+  'webhook-stale',
+  'webhook-forged',
+  'in-review',
+];
+const TROUBLES = [
+  '504-kept',
+  '504-kept-late',
+  '504-lost',
+  'silent-kept',
+  'silent-lost',
+  'reset-before',
+  'reset-after',
+  'burst-500',
+  'malformed',
+  'webhook-first',
+];
 /** Where the money then is, only a person can say. */
-const STUCK = ['undeliverable', 'returned', 'error', 'awaiting-for-ever', 'webhook-only', 'key-expired', 'never-answers'];
+const STUCK = [
+  'undeliverable',
+  'returned',
+  'error',
+  'awaiting-for-ever',
+  'webhook-only',
+  'key-expired',
+  'never-answers',
+];
 const on = (fates: readonly string[]): string[] => fates.map((fate) => `on-ramp=${fate}`);
 const off = (fates: readonly string[]): string[] => fates.map((fate) => `off-ramp=${fate}`);
-const PAIRS = [['EUR', 'USD'], ['USD', 'EUR'], ['GBP', 'EUR'], ['JPY', 'USD']] as const;
+const PAIRS = [
+  ['EUR', 'USD'],
+  ['USD', 'EUR'],
+  ['GBP', 'EUR'],
+  ['JPY', 'USD'],
+] as const;
 
 /** Fates are markers in the accounts' names: `sim:on-ramp=refunded` (apps/simulator/src/ramp/README.md). */
 export const kind: LoadKind = {
@@ -20,7 +54,13 @@ export const kind: LoadKind = {
     ...anyOf([...on(GOOD), ...off(GOOD)], 1, 'by the books'),
     ...anyOf([...on(TROUBLES), ...off(TROUBLES)], 1.5, 'by the books'),
     ...anyOf([...on(['refunded', 'canceled']), ...off(['refunded', 'canceled'])], 3, 'by the books'),
-    ...anyOf(['504-kept-late', 'silent-kept', 'reset-after', '504-lost', 'poll-only'].map((fate) => `off-ramp=canceled reverse=${fate}`), 1, 'by the books'),
+    ...anyOf(
+      ['504-kept-late', 'silent-kept', 'reset-after', '504-lost', 'poll-only'].map(
+        (fate) => `off-ramp=canceled reverse=${fate}`,
+      ),
+      1,
+      'by the books',
+    ),
     'off-ramp=returned-later': { weight: 2, ends: 'maybe unresolved' },
     'off-ramp=canceled reverse=refused': { weight: 1, ends: 'maybe unresolved' },
     ...anyOf([...on(STUCK), ...off(STUCK)], 0.4, 'maybe unresolved'),
@@ -54,7 +94,8 @@ export const kind: LoadKind = {
   wrong(_op, { state }, pages) {
     const [a, b, back] = (['on', 'off', 'reverse'] as const).map((leg) => pages.find((page) => page.leg === leg));
     const words = `on ${wordOf(a)}, off ${wordOf(b)}, reverse ${wordOf(back)}`;
-    if (state === 'COMPLETED') return isPaid(a) && isPaid(b) && !isExecuted(back) ? undefined : `the ramps say ${words}`;
+    if (state === 'COMPLETED')
+      return isPaid(a) && isPaid(b) && !isExecuted(back) ? undefined : `the ramps say ${words}`;
     if (state === 'FAILED') return isUndone(a) || (isUndone(b) && isPaid(back)) ? undefined : `the ramps say ${words}`;
     return undefined;
   },
@@ -66,6 +107,9 @@ function currencies(n: number): (typeof PAIRS)[number] {
 
 export const isExecuted = (page: Page | undefined): boolean => (page?.effects ?? 0) > 0;
 /** `returned`: paid out, and given back by the payee's bank later, which is another event. */
-export const isPaid = (page: Page | undefined): boolean => isExecuted(page) && (page?.status === 'payment_processed' || (page?.fate === 'returned-later' && page.status === 'returned'));
-export const isUndone = (page: Page | undefined): boolean => !isExecuted(page) || page?.status === 'refunded' || page?.status === 'canceled';
+export const isPaid = (page: Page | undefined): boolean =>
+  isExecuted(page) &&
+  (page?.status === 'payment_processed' || (page?.fate === 'returned-later' && page.status === 'returned'));
+export const isUndone = (page: Page | undefined): boolean =>
+  !isExecuted(page) || page?.status === 'refunded' || page?.status === 'canceled';
 const wordOf = (page: Page | undefined): string => (isExecuted(page) ? (page?.status ?? '?') : 'nothing');

@@ -1,6 +1,17 @@
 import { anyOf, callback, type LoadKind } from './kind.ts';
 
-const SETTLES = ['review-settled', 'changed', 'backwards', 'settled-at-once', 'credited', 'unknown-word', 'unnotified', 'returned', 'notified-only', 'silent'];
+const SETTLES = [
+  'review-settled',
+  'changed',
+  'backwards',
+  'settled-at-once',
+  'credited',
+  'unknown-word',
+  'unnotified',
+  'returned',
+  'notified-only',
+  'silent',
+];
 const REFUSES = ['rejected', 'accepted-rejected', 'pending-rejected', 'blocked', 'canceled'];
 
 /** Fates go by the creditor's name: a rule for each (`payoutRules`). What happens to a whole file is drawn by the bank (`FILE_WEIGHTS`). */
@@ -51,9 +62,36 @@ export const FILE_WEIGHTS: Readonly<Record<string, number>> = {
   served: 60,
   ...Object.fromEntries(
     [
-      ...['504-kept', '504-kept-late', '504-lost', 'silent-kept', 'silent-lost', 'reset-before', 'reset-after', 'burst-500', 'malformed'],
-      ...['group-only', 'no-group-status', 'no-original-msgid', 'no-request-id', 'version-03', 'odd-xml', 'split', 'foreign-first'],
-      ...['delivered-twice', 'reversed', 'delete-fails', 'webhook-missing', 'webhook-twice', 'webhook-forged', 'group-rejected'],
+      ...[
+        '504-kept',
+        '504-kept-late',
+        '504-lost',
+        'silent-kept',
+        'silent-lost',
+        'reset-before',
+        'reset-after',
+        'burst-500',
+        'malformed',
+      ],
+      ...[
+        'group-only',
+        'no-group-status',
+        'no-original-msgid',
+        'no-request-id',
+        'version-03',
+        'odd-xml',
+        'split',
+        'foreign-first',
+      ],
+      ...[
+        'delivered-twice',
+        'reversed',
+        'delete-fails',
+        'webhook-missing',
+        'webhook-twice',
+        'webhook-forged',
+        'group-rejected',
+      ],
     ].map((fate) => [fate, 2]),
   ),
 };

@@ -1,7 +1,16 @@
 import { anyOf, callback, type LoadKind } from './kind.ts';
 
 const GOOD = ['async-complete', 'async-success', 'unknown-fields', 'status-500', 'relative-location', 'unknown-status'];
-const TROUBLES = ['504-kept', '504-kept-late', '504-lost', 'silent-kept', 'silent-lost', 'reset-before', 'reset-after', 'burst-500'];
+const TROUBLES = [
+  '504-kept',
+  '504-kept-late',
+  '504-lost',
+  'silent-kept',
+  'silent-lost',
+  'reset-before',
+  'reset-after',
+  'burst-500',
+];
 
 /** Fates are marks in the portfolio's name (apps/simulator/src/csp/README.md). */
 export const kind: LoadKind = {
@@ -26,7 +35,9 @@ export const kind: LoadKind = {
       targetCsp: 'CSP_A',
       payload: {
         name: portfolioName(op.client, op.id, op.fate),
-        fundingSources: [{ taskOrderNumber: '1234567890123', clin: '0001', popStartDate: '2026-12-01', popEndDate: '2027-11-30' }],
+        fundingSources: [
+          { taskOrderNumber: '1234567890123', clin: '0001', popStartDate: '2026-12-01', popEndDate: '2027-11-30' },
+        ],
         operators: [{ email: 'ann@example.com', dodId: '1234567890' }],
       },
       ...callback(callbackUrl),

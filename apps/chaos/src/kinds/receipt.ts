@@ -1,8 +1,31 @@
 import { anyOf, type LoadKind } from './kind.ts';
 import type { Page } from '../ledger.ts';
 
-const both = ['created-done', 'poll-only', 'unknown-status', 'webhook-twice', 'webhook-late', 'webhook-out-of-order', 'webhook-first', 'webhook-forged', 'webhook-unsigned', 'duplicate', 'replay'];
-const troubles = ['504-kept', '504-kept-late', '504-lost', 'silent-kept', 'silent-lost', 'reset-before', 'reset-after', 'burst-500', 'malformed', 'huge'];
+const both = [
+  'created-done',
+  'poll-only',
+  'unknown-status',
+  'webhook-twice',
+  'webhook-late',
+  'webhook-out-of-order',
+  'webhook-first',
+  'webhook-forged',
+  'webhook-unsigned',
+  'duplicate',
+  'replay',
+];
+const troubles = [
+  '504-kept',
+  '504-kept-late',
+  '504-lost',
+  'silent-kept',
+  'silent-lost',
+  'reset-before',
+  'reset-after',
+  'burst-500',
+  'malformed',
+  'huge',
+];
 /** Documents that try to harm who reads them; each must be refused, and nothing else may notice. */
 export const POISON = ['poison-pattern', 'poison-deep', 'poison-entities', 'poison-garbage'] as const;
 /** No XML to speak of, and no text either. */
@@ -27,8 +50,23 @@ export const kind: LoadKind = {
   fates: {
     done: { weight: 25, ends: 'by the books' },
     ...anyOf([...both, ...troubles.flatMap((fate) => [`tax=${fate}`, `warehouse=${fate}`])], 1, 'by the books'),
-    ...anyOf(['error', 'created-error', 'tax=created-error', 'warehouse=error', 'tax=refused', 'tax=503-always'], 1.5, 'by the books'),
-    ...anyOf(['webhook-only', 'webhook-only-error', 'created-for-ever', 'tax=never-answers', 'warehouse=created-for-ever', 'duplicate-elsewhere'], 0.5, 'maybe unresolved'),
+    ...anyOf(
+      ['error', 'created-error', 'tax=created-error', 'warehouse=error', 'tax=refused', 'tax=503-always'],
+      1.5,
+      'by the books',
+    ),
+    ...anyOf(
+      [
+        'webhook-only',
+        'webhook-only-error',
+        'created-for-ever',
+        'tax=never-answers',
+        'warehouse=created-for-ever',
+        'duplicate-elsewhere',
+      ],
+      0.5,
+      'maybe unresolved',
+    ),
     ...anyOf(['does-not-add-up'], 3, 'by the books'),
     ...anyOf(POISON, 0.6, 'by the books'),
   },
@@ -70,9 +108,16 @@ const isDone = (page: Page | undefined): boolean => (page?.effects ?? 0) > 0 && 
 export const canary = { url: 'http://127.0.0.1:9/canary' };
 
 function documentOf(fate: string, id: string, isOther: boolean): string {
-  if (fate === 'poison-deep') return `{"cbReceiptReference":"${id}","ftReceiptCase":"0x${isOther ? 2 : 1}","deep":${'['.repeat(DEEP)}${']'.repeat(DEEP)}}`;
+  if (fate === 'poison-deep')
+    return `{"cbReceiptReference":"${id}","ftReceiptCase":"0x${isOther ? 2 : 1}","deep":${'['.repeat(DEEP)}${']'.repeat(DEEP)}}`;
   if (fate === 'poison-garbage') return `${GARBAGE}${id}${isOther ? '!' : ''}`;
-  if (fate === 'poison-pattern') return JSON.stringify({ poison: true, reference: id, text: `${'a'.repeat(60)}!`, ...(isOther ? { other: true } : {}) });
+  if (fate === 'poison-pattern')
+    return JSON.stringify({
+      poison: true,
+      reference: id,
+      text: `${'a'.repeat(60)}!`,
+      ...(isOther ? { other: true } : {}),
+    });
   if (fate === 'poison-entities') {
     const laughs = Array.from({ length: 9 }, (_, n) => `<!ENTITY l${n + 1} "${`&l${n};`.repeat(10)}">`).join('');
     return `<?xml version="1.0"?><!DOCTYPE r SYSTEM "${canary.url}" [<!ENTITY l0 "ha"><!ENTITY x SYSTEM "${canary.url}/x">${laughs}]><r id="${id}">&x;&l9;${isOther ? '!' : ''}</r>`;

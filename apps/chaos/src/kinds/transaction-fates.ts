@@ -24,7 +24,12 @@ export const FATES: Readonly<Record<string, RegistryFate>> = {
   'webhook-only': { currency: 'AAH', weight: 3, ends: 'maybe unresolved', params: { webhookMs: 500 } },
   'webhook-only-absent': { currency: 'AAI', weight: 2, ends: 'maybe unresolved', params: { webhookMs: 500 } },
   'webhook-twice': { currency: 'AAJ', weight: 2, ends: 'by the books', params: { settleMs: 500 } },
-  'webhook-out-of-order': { currency: 'AAK', weight: 2, ends: 'by the books', params: { settleMs: 400, webhookMs: 600 } },
+  'webhook-out-of-order': {
+    currency: 'AAK',
+    weight: 2,
+    ends: 'by the books',
+    params: { settleMs: 400, webhookMs: 600 },
+  },
   'webhook-first': { currency: 'AAL', weight: 4, ends: 'by the books' },
   'webhook-late': { currency: 'AAM', weight: 3, ends: 'by the books', params: { webhookMs: 2_000 } },
   'webhook-contradicting': { currency: 'AAN', weight: 2, ends: 'either', params: { webhookMs: 500 } },
@@ -56,6 +61,8 @@ export function fateRules(): object[] {
   return Object.entries(FATES).map(([fate, { currency, params = {} }]) => ({
     match: { currency },
     fate,
-    params: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, name.endsWith('Ms') ? value / TIME_SCALE : value])),
+    params: Object.fromEntries(
+      Object.entries(params).map(([name, value]) => [name, name.endsWith('Ms') ? value / TIME_SCALE : value]),
+    ),
   }));
 }

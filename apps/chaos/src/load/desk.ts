@@ -18,7 +18,12 @@ export interface Desk {
 
 const keyOf = (keys: ReadonlyMap<string, string>, client: string): string => keys.get(client) ?? '';
 
-export function openDesk(ledger: Ledger, callers: readonly Caller[], keys: ReadonlyMap<string, string>, sinkUrl: string): Desk {
+export function openDesk(
+  ledger: Ledger,
+  callers: readonly Caller[],
+  keys: ReadonlyMap<string, string>,
+  sinkUrl: string,
+): Desk {
   let turn = 0;
   const names = new Map<number, string>();
   const pathOf: Desk['pathOf'] = (op) => {
@@ -32,7 +37,13 @@ export function openDesk(ledger: Ledger, callers: readonly Caller[], keys: Reado
     const answer = await caller.call('POST', `/v1/${kindOf(op).path}`, keyOf(keys, op.client), body, headers);
     // A document whose only key are its bytes has no other body under the same key.
     const isOwn = which === 'other' && body === sentBy(op, 'own', sinkUrl).body;
-    const attempt = { op: op.n, at, api: caller.name, body: isOwn ? ('own' as const) : which, ...attemptOf(answer, kindOf(op).reuse) };
+    const attempt = {
+      op: op.n,
+      at,
+      api: caller.name,
+      body: isOwn ? ('own' as const) : which,
+      ...attemptOf(answer, kindOf(op).reuse),
+    };
     ledger.attempts.push(attempt);
     if (attempt.submissionId !== undefined && which === 'own') names.set(op.n, attempt.submissionId);
     return attempt;
@@ -93,10 +104,17 @@ function readingOf(answer: Answer): Pick<Reading, 'ms' | 'status'> & Partial<Rea
   return { ms, status, contentType: headers['content-type'] ?? '', ...(status === 200 ? standingIn(text) : {}) };
 }
 
-function standingIn(text: string): { submissionId?: string; state?: string; version?: number; errorCode?: string | null; amount?: string } {
+function standingIn(text: string): {
+  submissionId?: string;
+  state?: string;
+  version?: number;
+  errorCode?: string | null;
+  amount?: string;
+} {
   const { submissionId, status, version, error, request } = objectIn(text);
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : null;
-  const amount = typeof request === 'object' && request !== null && 'amount' in request ? String(request.amount) : undefined;
+  const amount =
+    typeof request === 'object' && request !== null && 'amount' in request ? String(request.amount) : undefined;
   return {
     ...(typeof submissionId === 'string' ? { submissionId } : {}),
     ...(typeof status === 'string' ? { state: status } : {}),

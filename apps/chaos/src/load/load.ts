@@ -30,7 +30,9 @@ export function startLoad(ledger: Ledger, desk: Desk, planner: Planner, random: 
     const { op, manner } = planner.next();
     enter(op);
     const namesake = manner === 'namesake' ? enter(planner.namesakeOf(op)) : undefined;
-    const life = live(desk, random, op, manner, namesake).catch((error: unknown) => console.error('chaos: a client of the load broke', error));
+    const life = live(desk, random, op, manner, namesake).catch((error: unknown) =>
+      console.error('chaos: a client of the load broke', error),
+    );
     running.add(life);
     void life.finally(() => running.delete(life));
   };
@@ -56,10 +58,17 @@ export function startLoad(ledger: Ledger, desk: Desk, planner: Planner, random: 
 async function live(desk: Desk, random: Random, op: Op, manner: Manner, namesake: Op | undefined): Promise<void> {
   const untilMs = Date.now() + PATIENCE_MS;
   const any = () => oneOf(random, desk.callers);
-  const [later, watchMs, copies] = [between(random, 1_000, 6_000), random() < 0.5 ? between(random, 0, 4_000) : undefined, 2 + Math.floor(random() * 3)];
+  const [later, watchMs, copies] = [
+    between(random, 1_000, 6_000),
+    random() < 0.5 ? between(random, 0, 4_000) : undefined,
+    2 + Math.floor(random() * 3),
+  ];
   if (manner === 'forgetful' || manner === 'invalid') return void (await desk.post(op, any()));
   if (manner === 'parallel') await Promise.all(Array.from({ length: copies }, () => desk.post(op, any())));
-  const [taken] = await Promise.all([desk.postUntilTaken(op, untilMs), namesake && desk.postUntilTaken(namesake, untilMs)]);
+  const [taken] = await Promise.all([
+    desk.postUntilTaken(op, untilMs),
+    namesake && desk.postUntilTaken(namesake, untilMs),
+  ]);
   if (taken === undefined || (taken.status !== undefined && taken.status >= 300 && taken.names !== true)) return;
   if (manner === 'reusing') await desk.post(op, any(), 'other');
   if (manner === 'repeating') {
@@ -71,7 +80,13 @@ async function live(desk: Desk, random: Random, op: Op, manner: Manner, namesake
   if (watchMs === undefined) return;
   await pause(watchMs);
   await desk.read(op, any(), 'watch');
-  if (random() < 0.1 && namesake === undefined) await desk.read(op, any(), 'stranger', CLIENTS.find((client) => client !== op.client));
+  if (random() < 0.1 && namesake === undefined)
+    await desk.read(
+      op,
+      any(),
+      'stranger',
+      CLIENTS.find((client) => client !== op.client),
+    );
 }
 
 const pause = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));

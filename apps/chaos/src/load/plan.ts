@@ -45,24 +45,59 @@ export interface Planner {
 /** Draws ops in order; the same seed draws the same ones. */
 export function createPlanner(random: Random, seed: number): Planner {
   let n = 0;
-  const make = (kind: KindName, client: string, fate: string, letterbox: string | null, given: Partial<Op> = {}): Op => {
+  const make = (
+    kind: KindName,
+    client: string,
+    fate: string,
+    letterbox: string | null,
+    given: Partial<Op> = {},
+  ): Op => {
     n += 1;
-    return { n, kind, client, id: `${seed}-${n}`, fate, amount: KINDS[kind].amount(n), letterbox, valid: true, purpose: 'load', ...given };
+    return {
+      n,
+      kind,
+      client,
+      id: `${seed}-${n}`,
+      fate,
+      amount: KINDS[kind].amount(n),
+      letterbox,
+      valid: true,
+      purpose: 'load',
+      ...given,
+    };
   };
   return {
     next() {
       const manner = weighed(random, MANNERS);
-      const kind = weighed(random, KIND_NAMES.map((name) => [name, KINDS[name].weight] as const));
+      const kind = weighed(
+        random,
+        KIND_NAMES.map((name) => [name, KINDS[name].weight] as const),
+      );
       const { fates } = KINDS[kind];
-      const fate = weighed(random, Object.entries(fates).map(([name, { weight }]) => [name, weight] as const));
-      const box = random() < 0.9 ? weighed(random, Object.entries(LETTERBOXES).map(([name, { weight }]) => [name, weight] as const)) : null;
+      const fate = weighed(
+        random,
+        Object.entries(fates).map(([name, { weight }]) => [name, weight] as const),
+      );
+      const box =
+        random() < 0.9
+          ? weighed(
+              random,
+              Object.entries(LETTERBOXES).map(([name, { weight }]) => [name, weight] as const),
+            )
+          : null;
       // Who never asks again gets an ordinary fate: that it is unknown is enough.
-      const op = make(kind, oneOf(random, CLIENTS), manner === 'forgetful' ? ordinary(kind) : fate, box, { valid: manner !== 'invalid' });
+      const op = make(kind, oneOf(random, CLIENTS), manner === 'forgetful' ? ordinary(kind) : fate, box, {
+        valid: manner !== 'invalid',
+      });
       return { op, manner };
     },
     canary: () => make('transaction', 'ada', ordinary('transaction'), 'ok', { purpose: 'canary' }),
-    musts: () => [...POISON.map((fate) => make('receipt', 'bob', fate, 'ok')), ...['off-ramp=returned-later', 'off-ramp=canceled'].map((fate) => make('payment', 'cyd', fate, 'ok'))],
-    namesakeOf: (op) => make(op.kind, CLIENTS.find((client) => client !== op.client) ?? 'bob', op.fate, op.letterbox, { id: op.id }),
+    musts: () => [
+      ...POISON.map((fate) => make('receipt', 'bob', fate, 'ok')),
+      ...['off-ramp=returned-later', 'off-ramp=canceled'].map((fate) => make('payment', 'cyd', fate, 'ok')),
+    ],
+    namesakeOf: (op) =>
+      make(op.kind, CLIENTS.find((client) => client !== op.client) ?? 'bob', op.fate, op.letterbox, { id: op.id }),
   };
 }
 
@@ -70,5 +105,9 @@ const ordinary = (kind: KindName): string => Object.keys(KINDS[kind].fates)[0] ?
 
 /** What an op POSTs, or another body under the same id, or the same under another key. */
 export function sentBy(op: Op, which: 'own' | 'other' | 'rekeyed', sinkUrl: string): Sent {
-  return kindOf(op).request(op, which, op.letterbox === null ? undefined : `${sinkUrl}/${op.client}/${op.letterbox}/${op.n}`);
+  return kindOf(op).request(
+    op,
+    which,
+    op.letterbox === null ? undefined : `${sinkUrl}/${op.client}/${op.letterbox}/${op.n}`,
+  );
 }

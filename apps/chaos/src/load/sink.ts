@@ -14,12 +14,22 @@ export interface Sink {
 }
 
 /** How a letterbox behaves, how often it is chosen, and whether it takes the callback in the end. */
-export const LETTERBOXES: Readonly<Record<string, { weight: number; willing: boolean; does: (delivery: number) => Reply }>> = {
+export const LETTERBOXES: Readonly<
+  Record<string, { weight: number; willing: boolean; does: (delivery: number) => Reply }>
+> = {
   ok: { weight: 70, willing: true, does: () => ({ status: 200 }) },
   'fails-twice': { weight: 8, willing: true, does: (delivery) => ({ status: delivery <= 2 ? 500 : 200 }) },
   slow: { weight: 6, willing: true, does: () => ({ status: 204, afterMs: 700 }) },
-  busy: { weight: 4, willing: true, does: (delivery) => (delivery === 1 ? { status: 429, retryAfter: '1' } : { status: 200 }) },
-  'silent-once': { weight: 4, willing: true, does: (delivery) => (delivery === 1 ? { status: 'silence' } : { status: 200 }) },
+  busy: {
+    weight: 4,
+    willing: true,
+    does: (delivery) => (delivery === 1 ? { status: 429, retryAfter: '1' } : { status: 200 }),
+  },
+  'silent-once': {
+    weight: 4,
+    willing: true,
+    does: (delivery) => (delivery === 1 ? { status: 'silence' } : { status: 200 }),
+  },
   gone: { weight: 2, willing: false, does: () => ({ status: 410 }) },
   dead: { weight: 2, willing: false, does: () => ({ status: 500 }) },
 };
@@ -31,7 +41,10 @@ interface Reply {
 }
 
 /** Receives callbacks, writes each into the ledger, and tells `heard`. */
-export async function openSink(ledger: Pick<Ledger, 'deliveries' | 'canaries'>, heard: (delivery: Delivery) => void): Promise<Sink> {
+export async function openSink(
+  ledger: Pick<Ledger, 'deliveries' | 'canaries'>,
+  heard: (delivery: Delivery) => void,
+): Promise<Sink> {
   const secrets = new Map<string, string>();
   const deliveries = new Map<string, number>();
   let mended = false;
@@ -81,10 +94,19 @@ function answer(response: ServerResponse, { status, afterMs = 0, retryAfter }: R
   }, afterMs);
 }
 
-function deliveryOf(request: IncomingMessage, body: Buffer, client: string, op: string, secret: string | undefined, answered: Delivery['answered']): Delivery {
+function deliveryOf(
+  request: IncomingMessage,
+  body: Buffer,
+  client: string,
+  op: string,
+  secret: string | undefined,
+  answered: Delivery['answered'],
+): Delivery {
   const said = objectIn(body.toString('utf8'));
-  const data = typeof said['data'] === 'object' && said['data'] !== null ? (said['data'] as Record<string, unknown>) : {};
-  const asked = typeof data['request'] === 'object' && data['request'] !== null ? (data['request'] as Record<string, unknown>) : {};
+  const data =
+    typeof said['data'] === 'object' && said['data'] !== null ? (said['data'] as Record<string, unknown>) : {};
+  const asked =
+    typeof data['request'] === 'object' && data['request'] !== null ? (data['request'] as Record<string, unknown>) : {};
   const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
   const timestamp = headerOf(request, 'webhook-timestamp');
   return {
@@ -107,10 +129,15 @@ function deliveryOf(request: IncomingMessage, body: Buffer, client: string, op: 
 
 /** Standard Webhooks: HMAC-SHA256 of `id.timestamp.body` with the secret behind `whsec_`. */
 export function checkSignature(request: Pick<IncomingMessage, 'headers'>, body: Buffer, secret: string): string {
-  const signed = Buffer.concat([Buffer.from(`${headerOf(request, 'webhook-id')}.${headerOf(request, 'webhook-timestamp')}.`), body]);
+  const signed = Buffer.concat([
+    Buffer.from(`${headerOf(request, 'webhook-id')}.${headerOf(request, 'webhook-timestamp')}.`),
+    body,
+  ]);
   const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
   const right = createHmac('sha256', key).update(signed).digest();
-  const given = headerOf(request, 'webhook-signature').split(' ').filter((one) => one.startsWith('v1,'));
+  const given = headerOf(request, 'webhook-signature')
+    .split(' ')
+    .filter((one) => one.startsWith('v1,'));
   if (given.length === 0) return 'no v1 signature';
   const good = given.some((one) => {
     const bytes = Buffer.from(one.slice(3), 'base64');

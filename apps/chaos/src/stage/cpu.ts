@@ -33,7 +33,11 @@ export function sampleCpu(samples: CpuSample[], roots: () => Readonly<Record<str
 }
 
 /** The nearest ancestor with a name; a child of a worker is its sandbox. */
-function nameOf(pid: number, all: Map<number, { parent: number; used: number }>, names: ReadonlyMap<number, string>): string {
+function nameOf(
+  pid: number,
+  all: Map<number, { parent: number; used: number }>,
+  names: ReadonlyMap<number, string>,
+): string {
   for (let at = pid, depth = 0; at > 1; at = all.get(at)?.parent ?? 0, depth += 1) {
     const name = names.get(at);
     if (name !== undefined) return depth > 0 && name.startsWith('worker') ? name.replace('worker', 'sandbox') : name;
@@ -48,7 +52,10 @@ function ticks(): Map<number, { parent: number; used: number }> {
     try {
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
       // Behind the command's closing parenthesis: state, parent, … utime is field 14, stime 15.
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ').map(Number);
+      const fields = stat
+        .slice(stat.lastIndexOf(')') + 2)
+        .split(' ')
+        .map(Number);
       found.set(Number(pid), { parent: fields[1] ?? 0, used: (fields[11] ?? 0) + (fields[12] ?? 0) });
     } catch {
       // It has ended while we looked.

@@ -99,11 +99,15 @@ class Supervised implements Member {
     this.#log.write(`${new Date().toISOString()} chaos: ${this.name} started as ${child.pid}\n`);
     child.stdout.pipe(this.#log, { end: false });
     child.stderr.pipe(this.#log, { end: false });
-    const release = child.pid === undefined ? undefined : guard({ pid: child.pid, signal: 'SIGKILL', group: false, graceMs: 0, removeAfter: [] });
+    const release =
+      child.pid === undefined
+        ? undefined
+        : guard({ pid: child.pid, signal: 'SIGKILL', group: false, graceMs: 0, removeAfter: [] });
     child.once('exit', (code, signal) => {
       release?.();
       this.#log.write(`${new Date().toISOString()} chaos: ${this.name} ended with ${signal ?? code}\n`);
-      if (!this.#asked && !this.#closing) this.#unasked.push(`${this.name} ended with ${signal ?? `code ${code}`} at ${new Date().toISOString()}`);
+      if (!this.#asked && !this.#closing)
+        this.#unasked.push(`${this.name} ended with ${signal ?? `code ${code}`} at ${new Date().toISOString()}`);
       this.#asked = false;
       if (!this.#closing) setTimeout(() => void (this.#closing || (this.#child = this.#start())), RESTART_AFTER_MS);
     });

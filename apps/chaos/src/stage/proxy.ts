@@ -108,18 +108,33 @@ function lead(near: Socket, targets: readonly number[], at: number, left: number
 function join(near: Socket, far: Socket, pairs: Set<Pair>, how: How): void {
   const pair: Pair = { near, far, lost: false, marked: false };
   pairs.add(pair);
-  pass(near, far, pair, () => how.lateMs, (chunk) => {
-    if (how.losingTo && chunk.includes(how.losingTo)) pair.marked = true;
-    return false;
-  });
-  pass(far, near, pair, () => how.lateMs, () => {
-    if (!how.losing && !pair.marked) return false;
-    how.lost += 1;
-    near.resetAndDestroy();
-    far.resetAndDestroy();
-    return true;
-  });
-  for (const [mine, other] of [[near, far], [far, near]] as const) {
+  pass(
+    near,
+    far,
+    pair,
+    () => how.lateMs,
+    (chunk) => {
+      if (how.losingTo && chunk.includes(how.losingTo)) pair.marked = true;
+      return false;
+    },
+  );
+  pass(
+    far,
+    near,
+    pair,
+    () => how.lateMs,
+    () => {
+      if (!how.losing && !pair.marked) return false;
+      how.lost += 1;
+      near.resetAndDestroy();
+      far.resetAndDestroy();
+      return true;
+    },
+  );
+  for (const [mine, other] of [
+    [near, far],
+    [far, near],
+  ] as const) {
     mine.on('error', () => undefined);
     mine.once('close', (failed) => {
       if (near.destroyed && far.destroyed) pairs.delete(pair);

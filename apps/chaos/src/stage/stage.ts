@@ -26,7 +26,15 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export const LINK_NAMES = ['api-redis', 'api-postgres', 'worker-redis', 'worker-postgres', 'third-parties', 'webhooks', 'letterbox'] as const;
+export const LINK_NAMES = [
+  'api-redis',
+  'api-postgres',
+  'worker-redis',
+  'worker-postgres',
+  'third-parties',
+  'webhooks',
+  'letterbox',
+] as const;
 /** `third-parties`: worker to all of them. `webhooks`: third parties to API. `letterbox`: worker to the client. */
 export type LinkName = (typeof LINK_NAMES)[number];
 
@@ -58,12 +66,20 @@ export async function startStage(root: string, dataDir: string, seed: number, si
   await migrateBuilt(root, env('api'));
   const member = (name: string, app: 'api' | 'worker', own: NodeJS.ProcessEnv): Member =>
     startMember({ name, file: builtProgram(root, app), cwd: root, env: own, logFile: join(dataDir, `${name}.log`) });
-  const apis = apiPorts.map((port, n) => Object.assign(member(`api-${n + 1}`, 'api', { ...env('api'), PORT: String(port) }), { url: `http://127.0.0.1:${port}` }));
+  const apis = apiPorts.map((port, n) =>
+    Object.assign(member(`api-${n + 1}`, 'api', { ...env('api'), PORT: String(port) }), {
+      url: `http://127.0.0.1:${port}`,
+    }),
+  );
   const healthPorts = [await steadyPort(), await steadyPort()];
   const workers = healthPorts.map((port, n) =>
-    Object.assign(member(`worker-${n + 1}`, 'worker', { ...env('worker'), WORKER_HEALTH_PORT: String(port) }), { healthUrl: `http://127.0.0.1:${port}` }),
+    Object.assign(member(`worker-${n + 1}`, 'worker', { ...env('worker'), WORKER_HEALTH_PORT: String(port) }), {
+      healthUrl: `http://127.0.0.1:${port}`,
+    }),
   );
-  const callers = apis.map(({ name }, n) => openCaller(name, `http://127.0.0.1:${links[CLIENT_LINK_NAMES[n] ?? 'clients-api-1'].port}`));
+  const callers = apis.map(({ name }, n) =>
+    openCaller(name, `http://127.0.0.1:${links[CLIENT_LINK_NAMES[n] ?? 'clients-api-1'].port}`),
+  );
   const stage: Stage = {
     apis,
     workers,
@@ -84,7 +100,14 @@ export async function startStage(root: string, dataDir: string, seed: number, si
   };
   try {
     const healthUrls = [...apis.map(({ url }) => url), ...workers.map(({ healthUrl }) => healthUrl)];
-    await Promise.all(healthUrls.map((url) => until(async () => (await fetch(`${url}/health/ready`)).ok, { timeoutMs: 60_000, label: `${url} to be ready (logs in ${dataDir})` })));
+    await Promise.all(
+      healthUrls.map((url) =>
+        until(async () => (await fetch(`${url}/health/ready`)).ok, {
+          timeoutMs: 60_000,
+          label: `${url} to be ready (logs in ${dataDir})`,
+        }),
+      ),
+    );
   } catch (error) {
     await stage.close();
     throw error;
@@ -92,12 +115,22 @@ export async function startStage(root: string, dataDir: string, seed: number, si
   return stage;
 }
 
-function rootsOf(members: readonly Member[], redis: Store | undefined, postgres: Store | undefined): Record<string, number> {
+function rootsOf(
+  members: readonly Member[],
+  redis: Store | undefined,
+  postgres: Store | undefined,
+): Record<string, number> {
   const stores = { redis: redis?.pids()[0] ?? 0, postgres: postgres?.pids()[0] ?? 0 };
   return { ...Object.fromEntries(members.map((one) => [one.name, one.pid()])), ...stores, harness: process.pid };
 }
 
-async function openLinks(redis: number, postgres: number, simulator: number, apis: readonly number[], sink: number): Promise<Record<LinkName | ClientLinkName, Link>> {
+async function openLinks(
+  redis: number,
+  postgres: number,
+  simulator: number,
+  apis: readonly number[],
+  sink: number,
+): Promise<Record<LinkName | ClientLinkName, Link>> {
   const targets: Record<LinkName | ClientLinkName, readonly number[]> = {
     'clients-api-1': apis.slice(0, 1),
     'clients-api-2': apis.slice(1),
@@ -109,7 +142,9 @@ async function openLinks(redis: number, postgres: number, simulator: number, api
     webhooks: apis,
     letterbox: [sink],
   };
-  const open = await Promise.all([...LINK_NAMES, ...CLIENT_LINK_NAMES].map(async (name) => [name, await openLink(name, targets[name])] as const));
+  const open = await Promise.all(
+    [...LINK_NAMES, ...CLIENT_LINK_NAMES].map(async (name) => [name, await openLink(name, targets[name])] as const),
+  );
   // Exactly the names just mapped.
   return Object.fromEntries(open) as Record<LinkName | ClientLinkName, Link>;
 }

@@ -82,7 +82,8 @@ export async function ownPostgres(dataDir: string): Promise<OwnPostgres> {
   const onLine = (line: string): void => {
     if (/\bPANIC:/.test(line)) panics += 1;
   };
-  const start = (): Promise<Service> => startPostgres({ dataDir, port, settings: { synchronous_commit: 'on', fsync: 'on' }, onLine });
+  const start = (): Promise<Service> =>
+    startPostgres({ dataDir, port, settings: { synchronous_commit: 'on', fsync: 'on' }, onLine });
   return Object.assign(new Kept(await start(), start, true), { panics: () => panics });
 }
 
@@ -126,7 +127,10 @@ export async function ownRedis(dataDir: string): Promise<OwnRedis> {
 function appendOnlyFile(dataDir: string): { file: string; size: number } | undefined {
   try {
     const folder = join(dataDir, 'appendonlydir');
-    const name = readdirSync(folder).filter((one) => one.endsWith('.incr.aof')).sort().at(-1);
+    const name = readdirSync(folder)
+      .filter((one) => one.endsWith('.incr.aof'))
+      .sort()
+      .at(-1);
     const file = name === undefined ? join(dataDir, 'appendonly.aof') : join(folder, name);
     return { file, size: statSync(file).size };
   } catch {

@@ -23,8 +23,14 @@ export function sandboxes(stage: Stage): number[] {
 /** Waits until a member runs under a new process id and answers its liveness check. */
 export async function backAgain(stage: Stage, name: string, before: number): Promise<void> {
   const member = memberNamed(stage, name);
-  const url = [...stage.apis.map((api) => [api.name, api.url]), ...stage.workers.map((one) => [one.name, one.healthUrl])].find(([of]) => of === name)?.[1] ?? '';
-  await until(async () => member.pid() !== before && isAlive(member.pid()) && (await fetch(`${url}/health/live`)).ok, { timeoutMs: 20_000, label: `${name} to be back` });
+  const url =
+    [...stage.apis.map((api) => [api.name, api.url]), ...stage.workers.map((one) => [one.name, one.healthUrl])].find(
+      ([of]) => of === name,
+    )?.[1] ?? '';
+  await until(async () => member.pid() !== before && isAlive(member.pid()) && (await fetch(`${url}/health/live`)).ok, {
+    timeoutMs: 20_000,
+    label: `${name} to be back`,
+  });
 }
 
 export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {

@@ -14,7 +14,13 @@ export interface Town {
 }
 
 /** Starts it with the fates of the load. `frontPort`: where its webhooks go. */
-export async function startTown(root: string, dataDir: string, seed: number, port: number, frontPort: number): Promise<Town> {
+export async function startTown(
+  root: string,
+  dataDir: string,
+  seed: number,
+  port: number,
+  frontPort: number,
+): Promise<Town> {
   const env = {
     PATH: process.env['PATH'] ?? '',
     SIMULATOR_PORT: String(port),
@@ -23,7 +29,13 @@ export async function startTown(root: string, dataDir: string, seed: number, por
     SIMULATOR_PRODUCT_URL: `http://127.0.0.1:${frontPort}`,
     SIMULATOR_MAGIC_AMOUNTS: 'false',
   };
-  const member = startMember({ name: 'simulator', file: join(root, 'apps/simulator/src/main.ts'), cwd: root, env, logFile: join(dataDir, 'simulator.log') });
+  const member = startMember({
+    name: 'simulator',
+    file: join(root, 'apps/simulator/src/main.ts'),
+    cwd: root,
+    env,
+    logFile: join(dataDir, 'simulator.log'),
+  });
   const url = `http://127.0.0.1:${port}`;
   await until(async () => (await fetch(`${url}/_sim`)).ok, { timeoutMs: 20_000, label: 'the simulator' });
   for (const rule of fateRules()) await tellTown(url, 'registry/rules', rule);
@@ -35,6 +47,10 @@ export async function startTown(root: string, dataDir: string, seed: number, por
 }
 
 async function tellTown(url: string, path: string, body: object): Promise<void> {
-  const answer = await fetch(`${url}/_sim/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const answer = await fetch(`${url}/_sim/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
   if (!answer.ok) throw new Error(`the simulator refused ${JSON.stringify(body)} at ${path}: ${await answer.text()}`);
 }
