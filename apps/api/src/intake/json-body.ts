@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Json } from '@countersign/flow';
 import { invalid, Problem } from '../problem.ts';
 import { findJsonFault } from './json-fault.ts';
+import { repeatedMember } from './repeated-member.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -50,9 +51,19 @@ export function parseJson(bytes: Buffer): SentJson {
   if (bytes.length === 0) throw invalid({ pointer: '', detail: 'is empty; send a JSON object' });
   if (!isUtf8(bytes)) throw invalid({ pointer: '', detail: `is not valid UTF-8, near byte ${firstBadByte(bytes)}` });
   const text = bytes.toString('utf8');
+  const json = parsed(text);
+  const repeated = repeatedMember(text, json);
+  if (repeated) {
+    const detail = `names ${JSON.stringify(repeated.name.slice(0, 100))} twice in one object, again at position ${repeated.position}; leave one of them out`;
+    throw invalid({ pointer: '', detail });
+  }
+  return { text, json };
+}
+
+function parsed(text: string): Json {
   try {
     // Whatever parses is JSON: the type says no more than that.
-    return { text, json: JSON.parse(text) as Json };
+    return JSON.parse(text) as Json;
   } catch {
     if (text.startsWith('\uFEFF'))
       throw invalid({ pointer: '', detail: 'begins with a byte order mark; leave it out' });
