@@ -3,11 +3,13 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Seam } from './payout-seam.ts';
 import { openPayoutStage, type PayoutStage } from './payout-stage.ts';
 
-/** kill -9 before the call, in the middle of it (it happens, nobody hears the answer), or right after. */
+// Deaths at any call whatsoever, at the price of one promise each; payout-kills.test.ts kills real processes where it hurts most.
+
+/** Dead before the call, in the middle of it (it happens, nobody hears the answer), or right after. */
 type Moment = 'before' | 'during' | 'after';
 const MOMENTS: readonly Moment[] = ['before', 'during', 'after'];
 const LANES = 3;
-const KILLS = 108;
+const KILLS = 48;
 /** What repeats for ever or only looks is no interesting place to die. */
 const DULL = /^(bells|outlooks|leases)\.|heartbeat|messages\/next|\.(waiting|due|unwritten|load|hasAnswer|kept)$/;
 const QUICK = { shards: 1, leaseMs: 250, renewMs: 100, retakeMs: 20, idleMs: 10, messagesMs: 10, readinessMs: 20 };
@@ -60,14 +62,9 @@ function deathAt(nth: number, moment: Moment, counts: (what: string) => boolean)
 
 async function live(stage: PayoutStage, number: number): Promise<string> {
   const random = randomOf(number);
-  const moment = MOMENTS[Math.floor(number / 3) % 3] ?? 'during';
-  // A third of the lives ends at the payment, a third anywhere, a third where a message is deleted at the bank.
-  const [where, nth] = [
-    [/^POST \/bank\/payment$/, 1] as const,
-    [/./, 1 + Math.floor(random() * 40)] as const,
-    [/^DELETE /, 1 + Math.floor(random() * 3)] as const,
-  ][number % 3] ?? [/./, 1];
-  const death = deathAt(nth, moment, (what) => where.test(what) && !DULL.test(what));
+  const moment = MOMENTS[number % MOMENTS.length] ?? 'during';
+  const nth = 1 + Math.floor(random() * 40);
+  const death = deathAt(nth, moment, (what) => !DULL.test(what));
   const amounts = ['10.01', '10.02', '10.04', '10.08'];
   const ids = await Promise.all(amounts.map((amount) => stage.accept({ amount })));
   const first = stage.open(QUICK, death.seam);
@@ -105,7 +102,7 @@ async function live(stage: PayoutStage, number: number): Promise<string> {
   return death.diedAt() ?? 'none';
 }
 
-it(`${KILLS} kills at random points around the call: the bank holds each payout exactly once, the end is right`, async () => {
+it(`${KILLS} simulated deaths at any call: the bank holds each payout exactly once, the end is right`, async () => {
   const deaths: string[] = [];
   await Promise.all(
     lanes.map(async (stage, lane) => {
@@ -113,10 +110,6 @@ it(`${KILLS} kills at random points around the call: the bank holds each payout 
     }),
   );
   // The campaign has been where it hurts, or its verdict counts for nothing.
-  const at = (what: string): number => deaths.filter((death) => death === what).length;
-  for (const moment of MOMENTS) expect(at(`${moment} POST /bank/payment`), moment).toBeGreaterThan(5);
-  for (const moment of MOMENTS)
-    expect(deaths.filter((death) => death.startsWith(`${moment} DELETE`)).length, moment).toBeGreaterThan(5);
-  expect(deaths.filter((death) => death !== 'none').length).toBeGreaterThanOrEqual(100);
-  expect(new Set(deaths).size, 'different places to die').toBeGreaterThan(15);
-}, 120_000);
+  expect(deaths.filter((death) => death !== 'none').length).toBeGreaterThanOrEqual(40);
+  expect(new Set(deaths).size, 'different places to die').toBeGreaterThan(10);
+}, 60_000);

@@ -36,10 +36,10 @@ test('/metrics of a worker: ready, shards, what waits, files and their age, park
   const leftSeconds = (Date.parse(validTo) - Date.now()) / 1_000;
   await shows('certificate_seconds', (value) => Math.abs(value - leftSeconds) < 60);
 
-  await stage.tell('rules', { match: { contains: 'troubled' }, fate: 'burst-500', params: { tries: 6 } });
+  await stage.tell('outage', { answer: 503, path: '/payment' });
   const ids: string[] = [];
   const inShard = (shard: number) => ids.filter((id) => Number.parseInt(id.slice(-4), 16) % 2 === shard);
-  while (inShard(0).length === 0 || inShard(1).length === 0) ids.push(await stage.pay({ remittance: 'troubled' }));
+  while (inShard(0).length === 0 || inShard(1).length === 0) ids.push(await stage.pay());
   await shows('files_frozen', (value) => value > 0);
   await shows('oldest_file_seconds', (value) => value > 0 && value < 60);
   await stage.tell('messages', { type: 'PAYMENT', body: 'hello' });
@@ -49,6 +49,7 @@ test('/metrics of a worker: ready, shards, what waits, files and their age, park
   if (other) await stage.store.leases.release(other);
   await shows('shards_held', (value) => value === 2);
   await shows('waiting', (value) => value === 0);
+  await stage.tell('outage', { answer: 503, path: '/payment', next: 1 });
   await stage.settledAll(ids);
   await shows('files_frozen', (value) => value === 0);
 });

@@ -7,7 +7,7 @@ import type { StopMoment } from './stops-itself.ts';
 let stage: PayoutWorkers;
 let workers: WorkerProcess[];
 beforeAll(async () => {
-  stage = await openPayoutWorkers({ PAYOUT_LEASE_MS: '2500', PAYOUT_RENEW_MS: '500' });
+  stage = await openPayoutWorkers({ PAYOUT_LEASE_MS: '1800', PAYOUT_RENEW_MS: '400' });
   workers = await Promise.all([stage.startWorker(), stage.startWorker()]);
 });
 afterAll(async () => await stage.close());
@@ -28,7 +28,7 @@ const MOMENTS: readonly (readonly [StopMoment, number])[] = [
 test.each(MOMENTS)('SIGSTOP %s, past the lease: the next owner pays, each payout once', async (moment, times) => {
   const { holder, other } = await holderOf(workers);
   // The bank has it, and speaks of it only when the next owner had the time to repeat it: else there were nothing to repeat.
-  if (moment === 'after-the-bytes') await stage.tell('settings', { reportMs: 45_000 });
+  if (moment === 'after-the-bytes') await stage.tell('settings', { reportMs: 33_000 });
   await stage.stopAt(holder, moment);
   const amounts = ['10.12', '10.02', '10.01'];
   const ids = await Promise.all(amounts.map((amount) => stage.pay({ amount })));
@@ -53,7 +53,7 @@ test.each(MOMENTS)('SIGSTOP %s, past the lease: the next owner pays, each payout
 
 test('kill -9 when all bytes are out and nobody has read the 202: the next owner goes on under the stored key, paid once', async () => {
   const { holder, other } = await holderOf(workers);
-  await stage.tell('settings', { reportMs: 45_000 });
+  await stage.tell('settings', { reportMs: 33_000 });
   await stage.stopAt(holder, 'after-the-bytes');
   const id = await stage.pay();
   await until(() => isStopped(holder), { label: `the call; it said ${holder.said()}` });
