@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openPayoutLane, type PayoutLane } from './payout-lane.ts';
 import { PLACES, randomFrom } from './payout-places.ts';
 
-/** A failure names it; given, the same deaths are died again (as far as clocks allow). */
+/** A failure names it; given, the same moments are drawn again. */
 const SEED = Number(process.env['PAYOUT_KILLS_SEED'] ?? Date.now() % 1_000_000);
 const LANES = 3;
 const DEATHS_OF_EACH = 6;

@@ -1,5 +1,6 @@
 // A bank, a database and two payers at a time, real processes, which are killed and replaced; their ways go over the gallows.
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Ticket } from '@countersign/flow';
@@ -84,7 +85,9 @@ export async function openPayoutLane(cache: string) {
     },
     async close(): Promise<void> {
       isOpen = false;
+      const gone = [...payers].map((payer) => once(payer, 'exit'));
       for (const payer of payers) payer.kill('SIGKILL');
+      await Promise.all(gone);
       await Promise.all([postgres.close(), bank.close()]);
       await stage.close();
     },

@@ -49,7 +49,7 @@ test('/metrics of a worker: ready, shards, what waits, files and their age, park
   if (other) await stage.store.leases.release(other);
   await shows('shards_held', (value) => value === 2);
   await shows('waiting', (value) => value === 0);
-  await stage.tell('outage', { answer: 503, path: '/payment', next: 1 });
+  await stage.tell('outage', { answer: 503, forMs: 0 });
   await stage.settledAll(ids);
   await shows('files_frozen', (value) => value === 0);
 });
@@ -65,7 +65,7 @@ test('not ready: a payout goes back to its queue oftener than a job has attempts
   await shows('shards_held', (value) => value === 0);
   expect(await stage.find(id)).toMatchObject({ status: 'PENDING', version: 1, registrations: [] });
 
-  await stage.tell('outage', { answer: 503, next: 1 });
+  await stage.tell('outage', { answer: 503, forMs: 0 });
   expect((await stage.settled(id)).status).toBe('COMPLETED');
   expect(stage.atBank(id)).toMatchObject({ executions: 1 });
 });
