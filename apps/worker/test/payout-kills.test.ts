@@ -8,7 +8,7 @@ import { PLACES, randomFrom } from './payout-places.ts';
 
 /** A failure names it; given, the same moments are drawn again. */
 const SEED = Number(process.env['PAYOUT_KILLS_SEED'] ?? Date.now() % 1_000_000);
-const LANES = 3;
+const LANES = 4;
 const DEATHS_OF_EACH = 6;
 /** In one lane, on its way at once. */
 const MOST_OPEN = 8;
