@@ -6,8 +6,9 @@ import { createClosers, createLog, envOrExit } from '@countersign/process';
 import { contextOf, ticketOf } from '@countersign/queue';
 import { openEngine } from './engine.ts';
 import { readWorkerEnv } from './env.ts';
-import { serveShared, SHARED } from './sandbox-pool/serve.ts';
+import { endWithWorker, serveShared, SHARED } from './sandbox-pool/serve.ts';
 
+endWithWorker();
 const shared = process.argv.includes(SHARED);
 const plans = await discoverPlans();
 const settings = envOrExit(readWorkerEnv(process.env, plans));
@@ -23,8 +24,6 @@ const engine = await openEngine({
 });
 
 if (shared) serveShared(engine);
-// A worker that was killed cannot end BullMQ's children: without this they would hold their connections for ever.
-else process.once('disconnect', () => process.exit(0));
 
 export default async function visitOne(
   job: Parameters<typeof ticketOf>[0] & Parameters<typeof contextOf>[0],

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { done, type Ticket } from '@countersign/flow';
 import { createLog } from '@countersign/process';
@@ -159,3 +160,24 @@ test('a sandbox that cannot start is tried again at growing distances, and work 
 test('half the cores, at least one, at most four', () => {
   expect([1, 2, 4, 6, 64].map((cores) => defaultProcesses(cores))).toEqual([1, 1, 2, 3, 4]);
 });
+
+test('a sandbox whose worker is killed while it starts ends as well', async () => {
+  const file = new URL('./toy-sandbox.ts', import.meta.url).pathname;
+  const code = `const { pid } = require('node:child_process').fork(${JSON.stringify(file)}, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    require('node:fs').writeSync(1, String(pid)); process.kill(process.pid, 'SIGKILL');`;
+  const env = { ...process.env, TOY_STARTS_SLOWLY: 'yes' };
+  const worker = spawn(process.execPath, ['--eval', code], { env, stdio: ['ignore', 'pipe', 'ignore'] });
+  let said = '';
+  worker.stdout.on('data', (bytes) => (said += String(bytes)));
+  await new Promise((closed) => worker.once('close', closed));
+  expect(Number(said)).toBeGreaterThan(0);
+  await until(() => isGone(Number(said)), { label: 'the sandbox to be gone' });
+});
+
+function isGone(pid: number): boolean {
+  try {
+    return !process.kill(pid, 0);
+  } catch {
+    return true;
+  }
+}

@@ -1,7 +1,7 @@
 // A sandbox for tests, played by the ticket's kind: `poison` ends the process, `loop` never lets go, `leak` grows, `slow` waits 200 ms.
 import { done, TerminalError, type Ticket } from '@countersign/flow';
 import { StoreAway } from '@countersign/store';
-import { serveShared } from '../src/sandbox-pool/serve.ts';
+import { endWithWorker, serveShared } from '../src/sandbox-pool/serve.ts';
 
 const kept: Buffer[] = [];
 
@@ -15,4 +15,10 @@ async function run(ticket: Ticket) {
   return done();
 }
 
+// The product's modules take so long to load; its connections hold it.
+if (process.env['TOY_STARTS_SLOWLY']) {
+  setInterval(() => undefined, 1_000);
+  await new Promise((loaded) => setTimeout(loaded, 300));
+}
+endWithWorker();
 serveShared({ run });

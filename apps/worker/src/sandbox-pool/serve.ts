@@ -12,6 +12,15 @@ export interface Served {
 }
 
 /**
+ * A worker that is killed cannot end its sandboxes, and they would hold their connections for ever. To be called first of all, and
+ * it looks as well as listens: the worker may be gone before our modules are loaded, and nobody tells of it again.
+ */
+export function endWithWorker(): void {
+  process.once('disconnect', () => process.exit(0));
+  if (!process.connected) process.exit(0);
+}
+
+/**
  * The child's side of a shared sandbox: makes many visits at once and answers in batches, one message per turn of the
  * event loop however many visits ended in it.
  */
@@ -61,7 +70,6 @@ export function serveShared({ run, metrics }: Served): void {
   });
   // Ctrl-C and SIGTERM reach the whole group; the worker drains and then ends us. When it is gone, so are we.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
-  process.on('disconnect', () => process.exit(0));
   say({ type: 'ready' });
 }
 
@@ -70,6 +78,6 @@ function isPlain(outcome: { type: string; also: readonly unknown[]; unsettled?: 
 }
 
 function say(message: FromSandbox): void {
-  // A worker that is gone hears nothing; `disconnect` ends us.
+  // A worker that is gone hears nothing; `endWithWorker` ends us.
   if (process.connected) process.send?.(message, undefined, {}, () => undefined);
 }

@@ -19,6 +19,9 @@ export async function openHttpWire(
   return { url: `http://127.0.0.1:${port}`, close };
 }
 
+/** Longer than any caller waits. */
+const MOST_MS = 20_000;
+
 interface Onward {
   readonly target: string;
   readonly tripwire: Tripwire;
@@ -54,6 +57,8 @@ async function forward(target: string, asked: IncomingMessage, body: Buffer) {
       method: asked.method as 'GET',
       headers: ofTheWholeWay(asked.headers),
       ...(body.length > 0 ? { body } : {}),
+      headersTimeout: MOST_MS,
+      bodyTimeout: MOST_MS,
     });
     return { status: statusCode, headers: ofTheWholeWay(headers), bytes: Buffer.from(await said.arrayBuffer()) };
   } catch {

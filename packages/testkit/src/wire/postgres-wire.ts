@@ -42,6 +42,8 @@ class Session {
       one.on('error', () => other.destroy());
       one.on('close', () => other.destroy());
     }
+    // Who died of something else while it waited gets no answer; but nothing is on its way any more.
+    this.#server.on('close', () => this.#answered?.(Buffer.alloc(0)));
     client.on('data', (bytes) => this.#ask(Buffer.from(bytes)));
     this.#server.on('data', (bytes) => this.#hear(Buffer.from(bytes)));
   }

@@ -90,10 +90,9 @@ export async function openPerils(workerEnv: Record<string, string>) {
         const story = { ...watched, timeline: await town.timeline(id), worker: (await staffed).said() };
         throw new Error(`${id} was not told: ${JSON.stringify(story, undefined, 1)}`, { cause });
       }
-      for (let seen = -1; seen !== watched.moments.length || !watched.isQuiet;) {
-        seen = watched.moments.length;
-        await new Promise((wake) => setTimeout(wake, QUIET_MS));
-      }
+      let seen = -1;
+      const isStill = (): boolean => watched.isQuiet && seen === (seen = watched.moments.length);
+      await until(isStill, { timeoutMs: PATIENCE_MS, everyMs: QUIET_MS, label: `silence after ${id}` });
       return await town.read(id);
     };
     return { id, watched, ends };
