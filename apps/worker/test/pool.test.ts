@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { getPriority } from 'node:os';
 import { done, type Ticket } from '@countersign/flow';
 import { createLog } from '@countersign/process';
 import type { Context } from '@countersign/queue';
@@ -159,6 +160,15 @@ test('a sandbox that cannot start is tried again at growing distances, and work 
 
 test('half the cores, at least one, at most four', () => {
   expect([1, 2, 4, 6, 64].map((cores) => defaultProcesses(cores))).toEqual([1, 1, 2, 3, 4]);
+});
+
+test("the crowd's sandbox gives way to the light clients'", async () => {
+  const pool = toyPool();
+  await pool.run({ ...ticket('quick'), first: true }, context());
+  await until(() => pool.counts().first.ready === 1 && pool.counts().shared.ready === 1);
+  const { first, shared } = pool.pids();
+  expect(first.map(getPriority)).toEqual([getPriority()]);
+  expect(shared.map(getPriority)).toEqual([Math.min(19, getPriority() + 10)]);
 });
 
 test('a sandbox whose worker is killed while it starts ends as well', async () => {

@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { getPriority, setPriority } from 'node:os';
 import { done, type Outcome } from '@countersign/flow';
 import type { MetricJson } from '@countersign/process';
 import { crossed, type Answer, type FromSandbox, type Order, type ToSandbox } from './messages.ts';
@@ -27,6 +28,13 @@ const START_TICKS = 30;
 /** About 1 ms of the worker's work: so long another sandbox's answer waits at most. */
 const ANSWERS_PER_TURN = 8;
 
+export interface SandboxStart {
+  readonly env: NodeJS.ProcessEnv;
+  readonly flags: readonly string[];
+  /** By how much it is nicer than we are (0 to 19): what of a busy machine it leaves to the others. */
+  readonly nicer: number;
+}
+
 /** The worker's side of one sandbox process: hands it errands in batches, listens for its life, and for its death. */
 export class SandboxProcess {
   readonly errands = new Map<number, Errand>();
@@ -45,13 +53,14 @@ export class SandboxProcess {
   #asked = 0;
   #metrics = new Map<number, (metrics: MetricJson[]) => void>();
 
-  constructor(file: URL, { env, flags }: { env: NodeJS.ProcessEnv; flags: readonly string[] }, events: SandboxEvents) {
+  constructor(file: URL, { env, flags, nicer }: SandboxStart, events: SandboxEvents) {
     this.#events = events;
     this.#child = fork(file, [SHARED], {
       env,
       execArgv: [...process.execArgv, ...flags],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
+    if (this.#child.pid !== undefined) giveWay(this.#child.pid, nicer);
     this.#child.on('message', (message: FromSandbox) => this.#hear(message));
     this.#child.on('error', () => this.kill());
     this.#child.once('exit', (code, signal) => this.#gone(signal ?? `code ${code}`));
@@ -164,5 +173,14 @@ export class SandboxProcess {
   #say(message: ToSandbox): void {
     // A child that is dying hears nothing; its `exit` tells.
     if (this.#child.connected) this.#child.send(message, () => undefined);
+  }
+}
+
+/** Only ever upwards: downwards needs rights that a worker has not. */
+function giveWay(pid: number, nicer: number): void {
+  try {
+    if (nicer > 0) setPriority(pid, Math.min(19, getPriority() + nicer));
+  } catch {
+    // It is gone already; `exit` tells.
   }
 }

@@ -15,6 +15,8 @@ export interface WardOptions {
   readonly onDemand: false | 'stays' | 'goes';
   /** For Node. */
   readonly flags: readonly string[];
+  /** By how much its processes are nicer than the worker's (0 to 19). */
+  readonly nicer: number;
   readonly log: Log;
 }
 
