@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -10,6 +11,8 @@ export default defineConfig({
     ],
     globalSetup: ['packages/testkit/src/global-setup.ts'],
     // Tests meet real servers and processes on a possibly busy machine; a wait that is too long fails by its own message first.
+    // They wait more than they reckon: with a file per core (the default, 2) half of the machine's time was idle, and 162 files took 15 minutes.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
