@@ -198,11 +198,12 @@ test('202: NUL and half characters inside strings neither break the store nor ch
   expect((await door.call(`/v1/transactions/${id}`, { key })).text).toBe(answer.text);
 });
 
-test('202: of duplicate members the last counts, everywhere', async () => {
+test('400: a member that stands twice, and nothing is kept', async () => {
   const { id } = transaction();
-  const answer = await postText(`{"id":"first-${id}","id":"${id}","amount":"1","currency":"EUR"}`);
-  expect(answer.json.id).toBe(id);
-  expect((await post({ id, amount: '1', currency: 'EUR' })).headers['idempotency-replayed']).toBe('true');
+  const answer = await postText(`{"id":"${id}","amount":"1","amount":"9","currency":"EUR"}`);
+  expect(answer.status).toBe(400);
+  expect(answer.json.errors[0]?.detail).toContain('"amount" twice in one object');
+  expect((await door.call(`/v1/transactions/${id}`, { key })).status).toBe(404);
 });
 
 test('413: a body over 256 KiB, with a length and without', async () => {
