@@ -50,18 +50,12 @@ export async function run(
         ...given,
       }),
       async send(plan) {
-        const timer = setInterval(
-          () =>
-            stage.say(
-              `${plan.prefix}: ${generator.progress()} of ${plan.count} accepted, ${thirdParty.countOf(plan.prefix)} called back`,
-            ),
-          1_000,
-        );
-        try {
-          return await generator.run(plan);
-        } finally {
-          clearInterval(timer);
-        }
+        const { prefix, count } = plan;
+        const tell = (): void =>
+          stage.say(
+            `${prefix}: ${generator.progress()} of ${count} accepted, ${thirdParty.countOf(prefix)} called back`,
+          );
+        return await telling(tell, async () => await generator.run(plan));
       },
       say: (text) => progress(`${label}  ${text}`),
       meter: () => meter(groupsOf(started, isFloor, services, thirdParty.pid, generator.pid)),
@@ -71,6 +65,16 @@ export async function run(
   } finally {
     progress('');
     await Promise.all([product?.stop(), generator.stop(), thirdParty.stop()]);
+  }
+}
+
+/** Does the work, and tells every second how far it is. */
+async function telling<T>(tell: () => void, work: () => Promise<T>): Promise<T> {
+  const timer = setInterval(tell, 1_000);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
   }
 }
 

@@ -92,8 +92,7 @@ export async function campaign(asked: Arguments, root: string, say: (text: strin
   } finally {
     await stage.close();
     await sink.close();
-    rmSync(join(dataDir, 'postgres'), { recursive: true, force: true });
-    rmSync(join(dataDir, 'redis'), { recursive: true, force: true });
+    for (const store of ['postgres', 'redis']) rmSync(join(dataDir, store), { recursive: true, force: true });
   }
 }
 

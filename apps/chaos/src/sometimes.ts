@@ -11,6 +11,12 @@ export interface Sometimes {
 
 /** faults.md section 5; `--long` asks for all of it, a short run for a twentieth, and for each at least once. */
 export function sometimes(ledger: Ledger, long: boolean): Sometimes[] {
+  const reading = readingOf(ledger, long);
+  return [...asked(reading), ...lostAndFound(reading), ...ended(reading), ...byKind(reading), ...seen(reading)];
+}
+
+/** What the rows ask of a ledger. */
+function readingOf(ledger: Ledger, long: boolean) {
   const { attempts, stories, pages, deliveries } = byOp(ledger);
   const accepted = acceptedOps(ledger);
   const finals = new Map(accepted.map((op) => [op.n, finalOf(ledger, op)?.state]));
@@ -31,6 +37,28 @@ export function sometimes(ledger: Ledger, long: boolean): Sometimes[] {
       ledger.injections.filter(({ fault, target }) => names.includes(`${fault} ${target}`) || names.includes(fault)),
     );
   const row = (what: string, times: number, full: number): Sometimes => ({ what, times, wanted: wanted(full) });
+  return {
+    ledger,
+    attempts,
+    pages,
+    deliveries,
+    accepted,
+    finalState,
+    count,
+    perOp,
+    tries,
+    entries,
+    late,
+    unknown,
+    injected,
+    row,
+  };
+}
+
+type Reading = ReturnType<typeof readingOf>;
+
+/** What clients and third parties said twice, late or otherwise. */
+function asked({ attempts, accepted, count, perOp, tries, entries, late, unknown, row }: Reading): Sometimes[] {
   return [
     ...KIND_NAMES.map((kind) => row(`accepted: ${kind}`, count(accepted.filter((op) => op.kind === kind)), 1_000)),
     row(
@@ -71,6 +99,12 @@ export function sometimes(ledger: Ledger, long: boolean): Sometimes[] {
       perOp((n) => (attempts.get(n) ?? []).some((one) => one.body === 'rekeyed' && isOk(one))),
       20,
     ),
+  ];
+}
+
+/** What was taken from us. */
+function lostAndFound({ count, perOp, entries, injected, row, ledger }: Reading): Sometimes[] {
+  return [
     row(
       'a try closed after our process was lost',
       perOp((n) => entries(n).some(({ error }) => error?.includes('process was lost') === true)),
@@ -87,6 +121,12 @@ export function sometimes(ledger: Ledger, long: boolean): Sometimes[] {
       20,
     ),
     row('queue lost (flush, last second)', injected('flush', 'lose-second'), 20),
+  ];
+}
+
+/** How it ended. */
+function ended({ deliveries, finalState, count, perOp, row, ledger }: Reading): Sometimes[] {
+  return [
     row(
       'callbacks taken at the third delivery or later',
       [...deliveries.values()].filter((mine) => repeatedThrice(mine)).length,
@@ -112,6 +152,12 @@ export function sometimes(ledger: Ledger, long: boolean): Sometimes[] {
       ),
       20,
     ),
+  ];
+}
+
+/** What only some kinds know. */
+function byKind({ pages, deliveries, accepted, count, perOp, row, ledger }: Reading): Sometimes[] {
+  return [
     row(
       'payments compensated',
       perOp((n) => (pages.get(n) ?? []).some(({ leg, effects }) => leg === 'reverse' && effects > 0)),
@@ -140,6 +186,12 @@ export function sometimes(ledger: Ledger, long: boolean): Sometimes[] {
       ledger.feeds.reduce((sum, { answers }) => sum + answers.flat().length, 0),
       200,
     ),
+  ];
+}
+
+/** What a client could see. */
+function seen({ count, row, ledger }: Reading): Sometimes[] {
+  return [
     ...['PENDING', 'PROCESSING', 'COMPLETED', 'FAILED', 'UNRESOLVED'].map((state) =>
       row(`a GET that saw ${state}`, count(ledger.readings.filter((one) => one.state === state)), 1),
     ),

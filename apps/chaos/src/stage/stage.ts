@@ -98,8 +98,13 @@ export async function startStage(root: string, dataDir: string, seed: number, si
       await Promise.all([...Object.values(links).map((link) => link.close()), redis?.close(), postgres?.close()]);
     },
   };
+  return await whenReady(stage, dataDir);
+}
+
+/** @throws when one of them is not ready within a minute; then all of it is closed. */
+async function whenReady(stage: Stage, dataDir: string): Promise<Stage> {
   try {
-    const healthUrls = [...apis.map(({ url }) => url), ...workers.map(({ healthUrl }) => healthUrl)];
+    const healthUrls = [...stage.apis.map(({ url }) => url), ...stage.workers.map(({ healthUrl }) => healthUrl)];
     await Promise.all(
       healthUrls.map((url) =>
         until(async () => (await fetch(`${url}/health/ready`)).ok, {
