@@ -11,8 +11,6 @@ interface Insides {
   readonly id: string;
   readonly closing: Promise<void> | undefined;
   readonly paused: boolean;
-  /** The last look found nothing; the next one blocks until something comes. */
-  readonly drained: boolean;
   readonly opts: WorkerOptions;
   mainLoop: () => Promise<void>;
   _getNextJob(token: string, options: { block: boolean }): Promise<Fetched>;
@@ -62,20 +60,28 @@ class Loop {
 
   /** Fetches and starts up to so many; returns how many to try next: after a second find twice as many each time. */
   async #fill(fetches: number): Promise<number> {
-    const found = await Promise.all(Array.from({ length: fetches }, async () => await this.#fetch(fetches === 1)));
-    this.#finds = found.every(Boolean) ? this.#finds + 1 : 0;
+    const met = await Promise.all(Array.from({ length: fetches }, async () => await this.#fetch(fetches === 1)));
+    this.#finds = met.every((each) => each === 'job') ? this.#finds + 1 : 0;
     if (this.#finds > 0) return this.#finds === 1 ? 1 : Math.min(MOST_FETCHES, fetches * 2);
-    // Nothing, and yet not empty: Redis refuses (out of memory, say). Not at full speed, then.
-    if (!found.some(Boolean) && !this.#worker.drained && this.#isOpen()) await this.#worker.delay(this.#retryMs());
+    // Out of memory, say: the next try would be refused as well. Not at full speed, then.
+    if (met.includes('refusal') && this.#isOpen()) await this.#worker.delay(this.#retryMs());
     return 1;
   }
 
-  async #fetch(block: boolean): Promise<boolean> {
+  async #fetch(block: boolean): Promise<'job' | 'nothing' | 'refusal'> {
     const token = `${this.#worker.id}:${(this.#tokens += 1)}`;
-    const fetch = async (): Promise<Fetched> => await this.#worker._getNextJob(token, { block });
+    let refused = false;
+    const fetch = async (): Promise<Fetched> => {
+      refused = true;
+      const job = await this.#worker._getNextJob(token, { block });
+      refused = false;
+      return job;
+    };
+    // It repeats what failed for want of a connection, and emits what Redis refused.
     const job = await this.#worker.retryIfFailed(fetch, { delayInMs: this.#retryMs(), onlyEmitError: true });
     if (job) void this.#work(job);
-    return job !== undefined;
+    else if (refused) return 'refusal';
+    return job ? 'job' : 'nothing';
   }
 
   /** One place: a job's end brings the next one by the same round trip, as long as there is one. */
