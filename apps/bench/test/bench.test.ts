@@ -17,6 +17,7 @@ test('every scenario is found by its file', () => {
     'receipts',
     'receipts-read',
     'tenants',
+    'tenants-200ms',
     'walk',
     'walk-200ms',
   ]);

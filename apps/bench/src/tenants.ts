@@ -1,0 +1,72 @@
+import type { Plan, Result } from './generator-plan.ts';
+import type { Outcome, Stage } from './scenario.ts';
+import { median } from './statistics.ts';
+
+const FEW = 10;
+const ROUNDS = 9;
+/** A process that has just started needs several times as long: nobody is compared with that. */
+const WARM_UP = 15;
+
+export const crowdOf = (quick: boolean): number => (quick ? 1_000 : 100_000);
+
+/** How long one client's ten take beside another's crowd, against how long they take alone. */
+export async function tenants(stage: Stage, answerMs: number): Promise<Outcome> {
+  const { product, thirdParty } = stage;
+  await thirdParty.reset({ answerMs });
+  const [heavy, light] = [await product.newClient('heavy'), await product.newClient('light')];
+  const remarks: string[] = [];
+  const rounds = async (prefix: string, count: number, goesOn = (): boolean => true): Promise<number[]> => {
+    const took: number[] = [];
+    while (took.length < count && goesOn()) took.push(await few(stage, light, `${prefix}${took.length}`, remarks));
+    return took;
+  };
+  const cold = await rounds('cold', WARM_UP);
+  const alone = await rounds('alone', ROUNDS);
+  const stop = stage.meter();
+  const crowd = await send(
+    stage,
+    stage.plan({ key: heavy, prefix: 'crowd', count: crowdOf(stage.quick), mode: 'full', inFlight: 128 }),
+    remarks,
+  );
+  const waiting = crowd.accepted - thirdParty.countOf('crowd');
+  const beside = await rounds('beside', ROUNDS, () => thirdParty.countOf('crowd') < crowd.accepted * 0.95);
+  const cost = stop();
+  remarks.push(
+    `${waiting.toLocaleString('en')} of the crowd waited when the first ten came; ${beside.length} rounds beside it`,
+  );
+  return {
+    figures: [
+      { what: `${FEW} alone, just started`, unit: 'ms', value: median(cold.slice(0, 3)) },
+      { what: `${FEW} alone`, unit: 'ms', value: median(alone) },
+      { what: `${FEW} beside the crowd`, unit: 'ms', value: median(beside) },
+      { what: `${FEW} beside the crowd, slowest round`, unit: 'ms', value: Math.max(...beside) },
+      { what: 'beside against alone', unit: '×', value: median(beside) / median(alone), goal: { atMost: 2 } },
+    ],
+    cost,
+    transactions: Math.max(1, thirdParty.countOf('crowd')),
+    remarks,
+  };
+}
+
+/** Ten at once; ms from the first POST to the last callback. */
+async function few(stage: Stage, key: string, prefix: string, remarks: string[]): Promise<number> {
+  const { accepted, beganMs } = await send(
+    stage,
+    stage.plan({ key, prefix, count: FEW, mode: 'full', inFlight: FEW }),
+    remarks,
+  );
+  await stage.thirdParty.calledBack(prefix, accepted);
+  const { arrivedMs } = await stage.thirdParty.report([prefix]);
+  return Math.max(...(arrivedMs[prefix] ?? []).filter((ms) => !Number.isNaN(ms))) - beganMs;
+}
+
+/** An overloaded door sheds, and who was sent away is not called back. */
+async function send(
+  stage: Stage,
+  plan: Plan,
+  remarks: string[],
+): Promise<Pick<Result, 'beganMs'> & { accepted: number }> {
+  const { beganMs, latencyMs, failures } = await stage.send(plan);
+  for (const [word, times] of Object.entries(failures)) remarks.push(`${plan.prefix}: not 202: ${times} × ${word}`);
+  return { beganMs, accepted: latencyMs.filter((ms) => !Number.isNaN(ms)).length };
+}
