@@ -179,7 +179,9 @@ class Walk {
   }
 
   #callbackTicket(type: string): NextTicket {
-    const { id, kind, traceparent, first } = this.#ticket;
+    const { id, kind, first } = this.#ticket;
+    // Not the ticket's: a webhook's has none, and whoever asked is told in the trace they began.
+    const { traceparent } = this.#visit.submission;
     const ends = !type.endsWith('.pending') && !this.#visit.submission.registrations.some(isOnItsWay);
     const about = type.slice(type.lastIndexOf('.') + 1);
     const ticket: Ticket = {
@@ -188,7 +190,7 @@ class Walk {
       id,
       kind,
       about,
-      ...(traceparent === undefined ? {} : { traceparent }),
+      ...(traceparent === null ? {} : { traceparent }),
       ...(first ? { first } : {}),
     };
     // When the flow ends with this visit its root tells the client; otherwise the callback goes beside it.
