@@ -6,6 +6,7 @@ import { createSharedCounter } from '../src/intake/shared-counter.ts';
 
 /** So long that no window ends during a test. */
 const DAY_MS = 86_400_000;
+const MANY = 10_000;
 
 function replica(url: string) {
   const connection = openCounterRedis(url);
@@ -22,8 +23,10 @@ function replica(url: string) {
 test('what one replica counts, the other knows', async () => {
   const { url } = await testRedis();
   const [one, two] = [replica(url), replica(url)];
-  for (let n = 1; n <= 30; n++) expect(one.count('client')).toBe(n);
-  await until(() => two.count('client') > 30, { label: 'the other replica to know' });
+  // More than the other one will ever have by its own asking.
+  for (let n = 1; n < MANY; n++) one.count('client');
+  expect(one.count('client')).toBe(MANY);
+  await until(() => two.count('client') > MANY, { label: 'the other replica to know' });
   expect(two.count('another client')).toBe(1);
   one.close();
   two.close();
@@ -36,5 +39,11 @@ test('Redis away: it counts alone, at once, and adds its share when Redis is bac
   await redis.stop();
   const before = lonely.count('client');
   expect(lonely.count('client')).toBe(before + 1);
+  for (let n = 0; n < MANY; n++) lonely.count('client');
+  const back = await startRedis({ port: redis.port });
+  const other = replica(back.url);
+  await until(() => other.count('client') > MANY, { label: 'the share of the one that was alone' });
   lonely.close();
+  other.close();
+  await back.stop();
 });

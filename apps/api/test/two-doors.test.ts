@@ -1,5 +1,5 @@
 import { migrate } from '@countersign/store';
-import { testDatabase, until, type TestDatabase } from '@countersign/testkit';
+import { testDatabase, testRedis, until, type TestDatabase } from '@countersign/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ADMIN_KEY, openDoor, type Stage } from './stage.ts';
 
@@ -8,12 +8,15 @@ let here: Stage;
 let there: Stage;
 beforeAll(async () => {
   database = await testDatabase({ migrate });
-  [here, there] = await Promise.all([openDoor({ databaseUrl: database.url }), openDoor({ databaseUrl: database.url })]);
+  const stores = { databaseUrl: database.url, redisUrl: (await testRedis()).url, ratePerSecond: LIMIT };
+  [here, there] = await Promise.all([openDoor(stores), openDoor(stores)]);
 });
 afterAll(async () => {
   await Promise.all([here?.close(), there?.close()]);
   await database?.drop();
 });
+
+const LIMIT = 100;
 
 /** The contract's promise; the ring itself waits 3 s at most. */
 const WITHIN_MS = 5_000;
@@ -37,4 +40,18 @@ test('200: a key made at one door opens the other at once', async () => {
   const { id } = await here.client();
   const made = await here.call(`/v1/clients/${id}/keys`, { key: ADMIN_KEY, json: { scopes: ['read'] } });
   expect((await there.call('/v1/receipts', { key: made.json.key })).status).toBe(200);
+});
+
+test('429: one limit for both doors: who has used it up at one is turned away at the other', async () => {
+  const { key } = await here.client(['read']);
+  const ask = async (door: Stage) => (await door.call('/v1/receipts', { key })).status;
+  const seen: number[] = [];
+  // Asked fewer times in all than the limit: whatever it refuses was counted elsewhere.
+  while (seen.length < LIMIT - 10 && !seen.includes(429)) {
+    await Promise.all(Array.from({ length: LIMIT }, async () => await ask(here)));
+    seen.push(await ask(there));
+  }
+  expect(seen).toContain(429);
+  // The next second is another count.
+  await until(async () => (await ask(there)) === 200);
 });
