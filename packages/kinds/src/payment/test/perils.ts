@@ -1,18 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import {
-  ask,
-  type Child,
-  type Dies,
-  openHttpWire,
-  openPostgresWire,
-  Tripwire,
-  until,
-  type Watched,
-} from '@countersign/testkit';
-import { openPayments } from './town.ts';
+import { ask, type Dies, openHttpWire, openPostgresWire, Tripwire, until, type Watched } from '@countersign/testkit';
+import { openCrew } from './crew.ts';
+import { openPayments, type Payments } from './town.ts';
 
 /** A lost call is surely over after 3 s. Each leg is looked at twice: in the visit that told, and after a pause in the queue. */
 const QUICK = { TIMEOUT_MS: '1000', RETRY_DELAY_MS: '400', POLL_FIRST_MS: '50', POLL_SECOND_MS: '550' };
@@ -30,76 +19,36 @@ export const STORIES = {
 export interface Life {
   readonly id: string;
   readonly watched: Watched;
+  /** How often a process died with its callback out and what became of it not yet written down: nobody could know that it was told. */
+  readonly cuts: () => number;
   /** To its very end, the silence after it included. */
   readonly ends: () => Promise<Record<string, unknown>>;
 }
 
-/**
- * The whole product, with a tripwire across every way out of its workers: PostgreSQL, the ramps, the client. A worker that
- * was killed itself (and not only a sandbox of its) is started again, as an orchestrator would.
- */
+/** The whole product, with a tripwire across every way out of its worker: PostgreSQL, the ramps, the client. */
 export async function openPerils(workerEnv: Record<string, string>) {
   const tripwire = new Tripwire();
   const town = await openPayments({ workers: [] });
   const { house } = town;
-  const callbacks: { readonly type: string; readonly data: Record<string, unknown> }[] = [];
+  const callbacks: Said[] = [];
   const hear = (what: string, body: string): void => {
     // The product's own callbacks, as contract section 3.4 has them.
-    if (what === CALLBACK) callbacks.push(JSON.parse(body) as (typeof callbacks)[number]);
+    if (what === CALLBACK) callbacks.push(JSON.parse(body) as Said);
   };
+  const told = (id: string): Said[] => callbacks.filter(({ data }) => data['id'] === id);
   const database = await openPostgresWire(house.databaseUrl, tripwire);
   const outside = await openHttpWire(house.simulator, tripwire, hear);
-  const cache = mkdtempSync(join(tmpdir(), 'countersign-perils-'));
-  const env = {
-    ...rampsBy(outside.url),
-    DATABASE_URL: database.url,
-    CALLBACK_TIMEOUT_MS: '5000',
-    NODE_COMPILE_CACHE: cache,
-    ...workerEnv,
-  };
   await quietRamps(house.simulator);
+  const env = { ...rampsBy(outside.url), DATABASE_URL: database.url, CALLBACK_TIMEOUT_MS: '5000', ...workerEnv };
+  const crew = await openCrew(house, env).catch(async (cause: unknown) => {
+    await house.stop();
+    throw cause;
+  });
 
-  let closing = false;
-  let workers = 0;
-  let staffed: Promise<Child>;
-  const staff = async (): Promise<Child> => {
-    const worker = await house.startWorker(`worker-${(workers += 1)}`, env);
-    worker.process.once('exit', () => void (closing || (staffed = staff())));
-    return worker;
-  };
-  // What Node compiles is kept for those who come after; written down by who ends in order: this one's sandboxes, or itself.
-  const first = await house.startWorker('worker-0', env);
-  await (workerEnv['WORKER_SANDBOX'] === 'none' ? first.stop() : first.kill9());
-  await (staffed = staff());
-  /** Every sandbox is up: work goes to the least loaded, so then no two payments share one, and a kill hits one only. */
-  const isAllUp = async (): Promise<boolean> => {
-    const { text } = await ask('GET', `${(await staffed).health}/metrics`);
-    const [, ready] = /countersign_sandboxes{ward="shared",figure="ready"} (\d+)/.exec(text) ?? [];
-    return ready === (workerEnv['WORKER_SANDBOXES'] ?? ready);
-  };
-
-  const isTold = async (id: string): Promise<boolean> =>
-    (await town.timeline(id)).some((line) => line.type === 'callback' && line.statusCode === 200);
-  const lifeOf = (id: string, watched: Watched): Life => {
-    const ends = async (): Promise<Record<string, unknown>> => {
-      const waits = { timeoutMs: PATIENCE_MS, everyMs: 100 };
-      try {
-        await until(() => watched.moments.includes(`after ${CALLBACK}`), waits);
-        await until(() => isTold(id), waits);
-      } catch (cause) {
-        const story = { ...watched, timeline: await town.timeline(id), worker: (await staffed).said() };
-        throw new Error(`${id} was not told: ${JSON.stringify(story, undefined, 1)}`, { cause });
-      }
-      let seen = -1;
-      const isStill = (): boolean => watched.isQuiet && seen === (seen = watched.moments.length);
-      await until(isStill, { timeoutMs: PATIENCE_MS, everyMs: QUIET_MS, label: `silence after ${id}` });
-      return await town.read(id);
-    };
-    return { id, watched, ends };
-  };
+  const lives: ReturnType<typeof lifeOf>[] = [];
   /** One payment, whose process is killed at the moment `dies` tells. */
   const begin = async (story: keyof typeof STORIES, dies?: Dies): Promise<Life> => {
-    await until(isAllUp, { timeoutMs: PATIENCE_MS, everyMs: 100, label: 'every sandbox to be up' });
+    await until(crew.isUp, { timeoutMs: PATIENCE_MS, everyMs: 100, label: 'every sandbox to be up' });
     const trace = randomBytes(16).toString('hex');
     const headers = { traceparent: `00-${trace}-${trace.slice(0, 16)}-01` };
     const body = { ...STORIES[story], amount: '100.07', callbackUrl: `${outside.url}/client/callbacks/fine` };
@@ -111,20 +60,57 @@ export async function openPerils(workerEnv: Record<string, string>) {
         return reply.status !== 503 && reply;
       });
       if (made.status !== 202) throw new Error(made.text);
-      return lifeOf(made.json.id, tripwire.watch([made.json.id, trace], dies));
+      const { id } = made.json;
+      const life = lifeOf({ town, told, crew }, id, tripwire.watch([id, trace], dies));
+      lives.push(life);
+      // Whoever dies, dies to all of its house.
+      void life.watched.death.then(() => lives.forEach((each) => each.meetsDeath()));
+      return life;
     } finally {
       release();
     }
   };
   const close = async (): Promise<void> => {
-    closing = true;
-    await staffed;
-    await house.stop();
+    await crew.close();
     await Promise.all([database.close(), outside.close()]);
-    rmSync(cache, { recursive: true, force: true });
   };
-  const told = (id: string) => callbacks.filter(({ data }) => data['id'] === id);
-  return { town, begin, told, staffed: () => staffed, workers: () => workers, close };
+  return { town, begin, told, crew, close };
+}
+
+interface Said {
+  readonly type: string;
+  readonly data: Record<string, unknown>;
+}
+
+interface Around {
+  readonly town: Payments;
+  readonly told: (id: string) => readonly Said[];
+  readonly crew: Awaited<ReturnType<typeof openCrew>>;
+}
+
+function lifeOf({ town, told, crew }: Around, id: string, watched: Watched): Life & { meetsDeath: () => void } {
+  const isTold = async (): Promise<boolean> =>
+    (await town.timeline(id)).some((line) => line.type === 'callback' && line.statusCode === 200);
+  const ends = async (): Promise<Record<string, unknown>> => {
+    const waits = { timeoutMs: PATIENCE_MS, everyMs: 100 };
+    try {
+      await until(() => watched.moments.includes(`after ${CALLBACK}`), waits);
+      await until(isTold, waits);
+    } catch (cause) {
+      const story = { ...watched, timeline: await town.timeline(id), worker: (await crew.worker()).said() };
+      throw new Error(`${id} was not told: ${JSON.stringify(story, undefined, 1)}`, { cause });
+    }
+    let seen = -1;
+    const isStill = (): boolean => watched.isQuiet && seen === (seen = watched.moments.length);
+    await until(isStill, { timeoutMs: PATIENCE_MS, everyMs: QUIET_MS, label: `silence after ${id}` });
+    return await town.read(id);
+  };
+  let cuts = 0;
+  const meetsDeath = (): void => {
+    const writtenDown = watched.moments.filter((moment) => moment === 'after end').length;
+    if (told(id).length > writtenDown + cuts) cuts += 1;
+  };
+  return { id, watched, cuts: () => cuts, ends, meetsDeath };
 }
 
 function rampsBy(url: string): Record<string, string> {
