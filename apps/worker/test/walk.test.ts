@@ -27,7 +27,25 @@ for (const sandbox of ['shared', 'exclusive', 'none']) {
   });
 }
 
-test('WORKER_QUEUES split over two workers: the walk changes hands and ends', { timeout: 60_000 }, async () => {
+test.each([
+  ['shared', 1],
+  ['exclusive', 3],
+  ['none', 0],
+])(
+  'WORKER_SANDBOX=%s: three jobs that wait for a slow third party are in %i processes beside the worker',
+  { timeout: 60_000 },
+  async (sandbox, processes) => {
+    stage = await openStage({ WORKER_SANDBOX: sandbox, WORKER_SANDBOXES: '1', PROVIDER_REGISTRY_TIMEOUT_MS: '30000' });
+    const { accept, startWorker, registry } = stage;
+    registry.delayMs = 20_000;
+    const worker = await startWorker();
+    await Promise.all(Array.from({ length: 3 }, () => accept()));
+    await until(() => new Set(registry.calls.map(({ id }) => id)).size === 3, { timeoutMs: 15_000 });
+    expect(await worker.sandboxes()).toHaveLength(processes);
+  },
+);
+
+test('WORKER_QUEUES split over three workers: the walk changes hands and ends', { timeout: 60_000 }, async () => {
   stage = await openStage();
   const { accept, startWorker, settled, registry, client } = stage;
   registry.settlesAfterLooks = 2;
@@ -53,13 +71,15 @@ test(
     const undispatched = await accept({ enqueue: false });
     await settled(undispatched.id);
     // Redis is emptied while a hundred are on their way.
-    registry.delayMs = 300;
+    const goOn = registry.hold();
     registry.settlesAfterLooks = 3;
     const many = await Promise.all(Array.from({ length: 100 }, () => accept()));
+    await until(() => many.some(({ id }) => registry.told.get(id) === 1), { label: 'the first to be told' });
     const { Redis } = await import('ioredis');
     const redis = new Redis(stage.settings.REDIS_URL ?? '');
     await redis.flushdb();
     redis.disconnect();
+    goOn();
     for (const { id } of many) await settled(id, 60_000);
     expect(many.every(({ id }) => registry.told.get(id) === 1)).toBe(true);
   },
@@ -69,17 +89,22 @@ test(
   'metrics tell of queues, sandboxes, calls and visits; health names each dependency',
   { timeout: 60_000 },
   async () => {
-    stage = await openStage();
-    const { accept, startWorker, settled } = stage;
+    stage = await openStage({ WORKER_SANDBOXES: '1' });
+    const { accept, startWorker, settled, client } = stage;
     const worker = await startWorker();
     await settled((await accept()).id);
+    await until(() => client.heard.length === 1);
     const metrics = await (await fetch(`${worker.health}/metrics`)).text();
     for (const line of [
       'countersign_provider_calls_total{provider="registry",what="tell",outcome="done"} 1',
       'countersign_submissions_settled_total{kind="transaction",status="COMPLETED"} 1',
       'countersign_queue_jobs{queue="record",state="waiting"} 0',
       'countersign_sandboxes{ward="shared",figure="ready"} 1',
+      'countersign_queue_oldest_seconds{queue="record"} 0',
       'countersign_visits_total{step="record",outcome="done"} 1',
+      'countersign_visit_seconds_count{step="record"} 1',
+      'countersign_provider_call_seconds_count{provider="registry",what="tell"} 1',
+      'countersign_callbacks_total{outcome="delivered"}',
       'nodejs_eventloop_lag_seconds',
       'countersign_dead_letters 0',
     ])
