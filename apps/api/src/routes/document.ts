@@ -19,7 +19,7 @@ export function addDocument(app: FastifyInstance, door: Door, contract: KindCont
   const original = documented({
     ...docs,
     summary: 'The original document: its bytes and content type as they were sent',
-    response: { 200: z.any() },
+    response: { 200: z.unknown() },
   });
   const onRequest = mayOnly('read');
   const handlerTimeout = OLD_WITHIN_MS;

@@ -26,7 +26,7 @@ export function addExportFile(app: FastifyInstance, door: Door, contract: KindCo
     tags: [contract.path],
     params,
     querystring: z.strictObject({ expires: z.string(), signature: z.string() }),
-    response: { 200: z.any(), 206: z.any() },
+    response: { 200: z.unknown(), 206: z.unknown() },
     problems: ['invalid-request', 'forbidden', 'not-found'],
   });
   const url = `/v1/${contract.path}/export/:format/:client/:day/:file`;
