@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres, startRedis } from '@countersign/devservices';
-import { migrate } from '@countersign/store';
+import { migrate, StoreBusy } from '@countersign/store';
 import { until } from '@countersign/testkit';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { openDoor, transaction } from './stage.ts';
 
 test('Redis away: still 202, at once; ready, with Redis named as down; the dispatcher gets the row', async () => {
@@ -65,4 +65,17 @@ test('PostgreSQL away: 503 with Retry-After within a second, live but not ready;
   await door.close();
   await again.stop();
   await rm(dataDir, { recursive: true, force: true });
+});
+
+test('503 with Retry-After when as many requests wait for the store as may; the same request again is new', async () => {
+  const door = await openDoor();
+  const { key } = await door.client();
+  vi.spyOn(door.store.intake, 'accept').mockRejectedValueOnce(new StoreBusy('accept', 10_000));
+  const json = transaction();
+  const refused = await door.call('/v1/transactions', { key, json });
+  expect([refused.status, refused.headers['retry-after']]).toEqual([503, '1']);
+  expect(refused.json.type).toMatch(/unavailable$/);
+  const accepted = await door.call('/v1/transactions', { key, json });
+  expect([accepted.status, accepted.headers['idempotency-replayed']]).toEqual([202, undefined]);
+  await door.close();
 });

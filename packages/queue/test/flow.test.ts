@@ -122,6 +122,17 @@ test.each(['StoreAway', 'ElsewhereError'])('%s costs no attempt, however long', 
   expect(visits.every(({ attempt }) => attempt === 1)).toBe(true);
 });
 
+test("a newer version's ticket is left to a newer worker: parked, not visited and not failed", async () => {
+  const { producer, steps } = await stage();
+  await until(() => ready(producer));
+  // What a later version writes, which this one's types do not know.
+  const newer = { ...ticketOf('poll'), v: 2 } as unknown as Ticket;
+  await producer.add([{ ticket: newer, inMs: 0, as: 'apart' }]);
+  await until(async () => (await producer.backlog()).poll.delayed === 1, { label: 'the ticket to be parked' });
+  expect((await producer.backlog()).poll).toMatchObject({ waiting: 0, active: 0, failed: 0 });
+  expect(steps()).toEqual([]);
+});
+
 test('relief is handed out only where no root will do it; apart always', async () => {
   const run: Run = (ticket) =>
     Promise.resolve(
