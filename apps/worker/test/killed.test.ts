@@ -12,11 +12,12 @@ afterEach(async () => {
 test('kill -9 of a worker during a call: another resumes within 15 s, told once', { timeout: 60_000 }, async () => {
   stage = await openStage({ PROVIDER_REGISTRY_TIMEOUT_MS: '1000' });
   const { accept, startWorker, settled, registry } = stage;
-  registry.delayMs = 700;
   const first = await startWorker();
+  const goOn = registry.hold();
   const ticket = await accept();
   await until(() => registry.told.get(ticket.id) === 1);
   await first.stop('SIGKILL');
+  goOn();
   const killedMs = performance.now();
   await startWorker();
   expect(await settled(ticket.id, 20_000)).toMatchObject({ status: 'COMPLETED' });
@@ -30,8 +31,8 @@ test.each(['shared', 'exclusive'])(
   async (sandbox) => {
     stage = await openStage();
     const { accept, startWorker, registry } = stage;
-    registry.delayMs = 1_500;
     const worker = await startWorker({ WORKER_SANDBOX: sandbox });
+    registry.hold();
     const { id } = await accept();
     await until(() => registry.told.get(id) === 1);
     const sandboxes = await worker.sandboxes();
@@ -44,12 +45,13 @@ test.each(['shared', 'exclusive'])(
 test('kill -9 of a sandbox during a call: resumed within 15 s, told once', { timeout: 60_000 }, async () => {
   stage = await openStage({ PROVIDER_REGISTRY_TIMEOUT_MS: '1000' });
   const { accept, startWorker, settled, registry } = stage;
-  registry.delayMs = 700;
   const worker = await startWorker();
+  const goOn = registry.hold();
   const tickets = await Promise.all(Array.from({ length: 40 }, () => accept()));
   await until(() => registry.told.size === 40);
   const [sandbox] = await worker.sandboxes();
   process.kill(sandbox ?? 0, 'SIGKILL');
+  goOn();
   const killedMs = performance.now();
   for (const { id } of tickets) expect(await settled(id, 15_000)).toMatchObject({ status: 'COMPLETED' });
   expect(performance.now() - killedMs).toBeLessThan(15_000);

@@ -15,6 +15,15 @@ const LETTERBOX = 'https://client.example/callbacks';
 const accept = (amount: string) => stage.accept({ amount }, undefined, LETTERBOX);
 const returned = (id: string) =>
   until(async () => (await stage.find(id)).facts['returned'], { label: `${id} to be returned` });
+/** The bank has nothing more to say, and all it said is done with, callbacks and all: only then a message's end is written. */
+const allIsSaid = () =>
+  until(
+    async () => {
+      const isSilent = stage.town.isIdle() && stage.town.bank.messages.waiting().length === 0;
+      return isSilent && (await stage.store.bankMail.kept(1)).length === 0;
+    },
+    { label: 'the bank to have nothing more to say' },
+  );
 const lines = async (id: string) => (await stage.store.submissions.timeline(id)).map(({ type }) => type);
 
 it.each([
@@ -24,7 +33,7 @@ it.each([
 ])('%s, %s: COMPLETED stays, told once after it', async (amount, _what, code, message) => {
   const id = await accept(amount);
   expect(await returned(id)).toEqual({ code, message });
-  await until(() => stage.told.length === 2, { label: 'both callbacks' });
+  await allIsSaid();
   expect(stage.told).toEqual(['payout.completed', 'payout.returned']);
   expect(await stage.find(id)).toMatchObject({ status: 'COMPLETED', failure: null });
   expect(await lines(id)).toContain('returned');
@@ -48,6 +57,7 @@ it('the same return told twice is told to the client once', async () => {
   await returned(id);
   await stage.tell('messages', credit(id, '10.12', '<RvslInd>true</RvslInd>'));
   await until(async () => (await lines(id)).filter((type) => type === 'webhook').length > 2, { label: 'the second' });
+  await allIsSaid();
   expect(stage.told).toEqual(['payout.completed', 'payout.returned']);
 });
 
@@ -67,6 +77,7 @@ it('money that comes back of a payout that had FAILED changes nothing and tells 
   const before = (await lines(id)).length;
   await stage.tell('messages', credit(id, '10.02'));
   await until(async () => (await lines(id)).length > before, { label: 'its line in the timeline' });
+  await allIsSaid();
   expect(stage.told).toEqual(['payout.failed']);
   expect(await stage.find(id)).toMatchObject({ status: 'FAILED', failure: { code: 'AC04' } });
 });

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '@countersign/testkit';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { SHARD_LEASES } from '../src/payouts/office.ts';
 import type { Seam } from './payout-seam.ts';
-import { openPayoutStage, type PayoutStage, type Replica } from './payout-stage.ts';
+import { openPayoutStage, QUICK, type PayoutStage, type Replica } from './payout-stage.ts';
 
 let stage: PayoutStage;
 beforeAll(async () => {
@@ -11,7 +11,8 @@ beforeAll(async () => {
 afterAll(async () => await stage.close());
 
 const open = async (count: number, seam?: Seam): Promise<Replica[]> => {
-  const replicas = Array.from({ length: count }, () => stage.open({ shards: 4 }, seam));
+  // Nothing is given up before a test lets it go on.
+  const replicas = Array.from({ length: count }, () => stage.open({ shards: 4, drainMs: 60_000 }, seam));
   await until(() => replicas.reduce((sum, replica) => sum + replica.held(), 0) === 4, {
     label: 'every shard to have its owner',
   });
@@ -30,42 +31,52 @@ it('each shard has one owner, payouts of both are paid once; closing hands the s
 
 it('graceful: the file in flight is finished before the shard is released', async () => {
   let inFlight = 0;
-  const slow: Seam = async (what, call) => {
-    if (what !== 'POST /bank/payment') return await call();
-    inFlight += 1;
+  const answered = Promise.withResolvers<void>();
+  onTestFinished(() => answered.resolve());
+  const held: Seam = async (what, call) => {
     const answer = await call();
-    await sleep(300);
+    if (what !== 'POST /bank/payment') return answer;
+    inFlight += 1;
+    await answered.promise;
     inFlight -= 1;
     return answer;
   };
-  const [replica] = await open(1, slow);
+  const [replica] = await open(1, held);
   const id = await stage.accept();
   await until(() => inFlight === 1);
-  await replica?.close();
+  let isClosed = false;
+  const closing = replica?.close().then(() => (isClosed = true));
+  // The three idle shards are given back, so closing has come as far as it can without the answer.
+  await until(async () => (await stage.store.leases.held(SHARD_LEASES)) === 1, { label: 'the idle shards to be free' });
+  expect(isClosed).toBe(false);
+  expect((await stage.find(id)).facts.initiatedAt).toBeUndefined();
+  answered.resolve();
+  await closing;
   expect(inFlight).toBe(0);
-  const { facts } = await stage.find(id);
-  expect(facts.initiatedAt).toBeTruthy();
+  expect((await stage.find(id)).facts.initiatedAt).toBeTruthy();
+  expect(await stage.store.leases.held(SHARD_LEASES)).toBe(0);
 });
 
 it('who was stopped past its lease does not send: the fence, and the clock, hold', async () => {
   const sent: string[] = [];
-  let block: (() => void) | undefined;
+  let hasStoodStill = false;
   const frozenProcess: Seam = async (what, call) => {
     if (what === 'POST /bank/payment') sent.push(what);
     const result = await call();
     // Between the write that precedes the call and the call: as if the whole process stood still.
-    if (what === 'payouts.begin' && block === undefined) {
-      block = () => undefined;
-      const untilMs = performance.now() + 1_600;
+    if (what === 'payouts.begin' && !hasStoodStill) {
+      hasStoodStill = true;
+      const untilMs = performance.now() + QUICK.leaseMs + 100;
       while (performance.now() < untilMs);
     }
     return result;
   };
   const replica = stage.open({ shards: 1 }, frozenProcess);
   const id = await stage.accept();
-  await until(() => block !== undefined);
-  expect(sent).toEqual([]);
+  await until(() => hasStoodStill);
+  // Closing waits for the round that stood still: what it did not send by then it never sends.
   await replica.close();
+  expect(sent).toEqual([]);
   const other = stage.open({ shards: 1 });
   await stage.settled([id]);
   expect(stage.atBank(id)).toMatchObject({ executions: 1, instructions: 1 });

@@ -146,19 +146,35 @@ test.each([
 
 test('only the leader makes rounds; a round that fails is made again; closing ends the loop', async () => {
   let leads = false;
+  let asked = 0;
   let made = 0;
   const rounds = createRounds('test', {
     everyMs: 5,
-    leads: () => leads,
+    leads: () => {
+      asked += 1;
+      return leads;
+    },
     round: () => ((made += 1) === 1 ? Promise.reject(new Error('no')) : Promise.resolve(false)),
     log,
   });
-  await new Promise((wake) => setTimeout(wake, 30));
+  await until(() => asked > 3);
   expect(made).toBe(0);
   leads = true;
   await until(() => made > 2);
   await rounds.close();
-  const then = made;
-  await new Promise((wake) => setTimeout(wake, 30));
-  expect(made).toBe(then);
+  const atClose = { asked, made };
+  // Another with the same timer goes on: by its sixth round the closed one would have been there too.
+  let others = 0;
+  const other = createRounds('other', {
+    everyMs: 5,
+    leads: () => true,
+    round: () => {
+      others += 1;
+      return Promise.resolve(false);
+    },
+    log,
+  });
+  await until(() => others > 5);
+  await other.close();
+  expect({ asked, made }).toEqual(atClose);
 });

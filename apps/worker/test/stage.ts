@@ -19,12 +19,19 @@ export interface Call {
   readonly traceparent: string | undefined;
 }
 
-/** A registry whose books a test can read. `delayMs` by method: how long it thinks. */
+/** A registry whose books a test can read. `delayMs`: how long it thinks; `hold`: it answers no POST until it is let go on. */
 async function startRegistry() {
   const books = new Map<string, string>();
   const calls: Call[] = [];
   const told = new Map<string, number>();
-  const registry = { delayMs: 0, settlesAfterLooks: 0, url: '', books, calls, told, close: () => Promise.resolve() };
+  let held: Promise<void> = Promise.resolve();
+  const hold = (): (() => void) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    held = promise;
+    return resolve;
+  };
+  const close = () => Promise.resolve();
+  const registry = { delayMs: 0, settlesAfterLooks: 0, url: '', books, calls, told, hold, close };
   const looks = new Map<string, number>();
   const server = createServer((request, response) => {
     void (async () => {
@@ -39,6 +46,7 @@ async function startRegistry() {
         looks.set(id, (looks.get(id) ?? 0) + 1);
         if ((looks.get(id) ?? 0) >= registry.settlesAfterLooks) books.set(id, 'completed');
       }
+      if (request.method === 'POST') await held;
       await new Promise((wake) => setTimeout(wake, registry.delayMs));
       const status = books.get(id);
       response

@@ -71,13 +71,15 @@ test(
     const undispatched = await accept({ enqueue: false });
     await settled(undispatched.id);
     // Redis is emptied while a hundred are on their way.
-    registry.delayMs = 300;
+    const goOn = registry.hold();
     registry.settlesAfterLooks = 3;
     const many = await Promise.all(Array.from({ length: 100 }, () => accept()));
+    await until(() => many.some(({ id }) => registry.told.get(id) === 1), { label: 'the first to be told' });
     const { Redis } = await import('ioredis');
     const redis = new Redis(stage.settings.REDIS_URL ?? '');
     await redis.flushdb();
     redis.disconnect();
+    goOn();
     for (const { id } of many) await settled(id, 60_000);
     expect(many.every(({ id }) => registry.told.get(id) === 1)).toBe(true);
   },

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createArchiveReader, openObjectStore, parquetOf } from '../src/index.ts';
 import { row, rows } from './rows.ts';
@@ -106,8 +108,13 @@ test('the thread ends when nobody asks, and the next question has a new one', as
   const files = await fill({ type: 'folder', path: folder });
   const reader = createArchiveReader({ type: 'folder', path: folder }, { idleMs: 1 });
   for (const n of [1, 2, 3]) {
-    expect((await reader.find(files, row(n).id))?.submission.naturalId).toBe(`#key-${n}`);
-    await new Promise((resolve) => setTimeout(resolve, 5 * n));
+    // Node.js tells of every thread that starts.
+    const starts = once(process, 'worker') as Promise<[Worker]>;
+    const found = reader.find(files, row(n).id);
+    const [thread] = await starts;
+    const ends = once(thread, 'exit');
+    expect((await found)?.submission.naturalId).toBe(`#key-${n}`);
+    await ends;
   }
   await reader.close();
 });

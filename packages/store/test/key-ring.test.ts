@@ -1,3 +1,5 @@
+import { setImmediate as allTurns } from 'node:timers/promises';
+import { until } from '@countersign/testkit';
 import { expect, test } from 'vitest';
 import { KeyRing, type ClientNews, type KeyRingOptions } from '../src/key-ring.ts';
 import type { Bearer } from '../src/index.ts';
@@ -81,17 +83,16 @@ test('an answer that was under way while news came is not remembered', async () 
     },
   });
   const slow = ring.bearerOf(hash(1));
-  await Promise.resolve();
-  while (asked === 0) await Promise.resolve();
+  await until(() => asked === 1);
   revoke(1);
   said.nowMs += 3_001;
   const news = ring.bearerOf(hash(1));
   // The check comes first, then both wait for the one question that is under way.
-  for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+  await allTurns();
   answer(bearer(1));
   await Promise.all([slow, news]);
   const again = ring.bearerOf(hash(1));
-  while (asked < 2) await Promise.resolve();
+  await until(() => asked === 2);
   answer(undefined);
   expect(await again).toBeUndefined();
 });

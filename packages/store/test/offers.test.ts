@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { until } from '@countersign/testkit';
 import { expect, test } from 'vitest';
 import { newId } from '../src/index.ts';
 import { shelf } from './shelf.ts';
@@ -22,8 +22,11 @@ test('an offer is found by its own client and kind only, with its end by the dat
 test('one that has ended says so', async () => {
   const offer = draft({ holdsForMs: 1 });
   await here.store.offers.keep(offer);
-  await pause(5);
-  expect(await here.store.offers.find(offer)).toMatchObject({ expired: true });
+  const ended = await until(async () => {
+    const found = await here.store.offers.find(offer);
+    return found?.expired && found;
+  });
+  expect(ended).toMatchObject({ terms: offer.terms, expired: true });
 });
 
 test('keeping one sweeps away those that ended more than a day ago', async () => {

@@ -56,7 +56,7 @@ describe('leases', () => {
 
   it('a lease that is over cannot be renewed, even when nobody else has taken it', async () => {
     const lease = await leased('over', 20);
-    await expect.poll(() => room.store.leases.held('over')).toBe(0);
+    await until(async () => (await room.store.leases.held('over')) === 0, { label: 'its end' });
     expect(await room.store.leases.renew(lease, 30_000)).toBeUndefined();
   });
 });
@@ -90,7 +90,7 @@ describe('payouts and their files', () => {
     const { payouts, leases } = room.store;
     const old = await leased('fenced', 20);
     const draft = file([await payout()]);
-    await expect.poll(() => leases.held('fenced')).toBe(0);
+    await until(async () => (await leases.held('fenced')) === 0, { label: 'its end' });
     expect(await payouts.freeze(old, draft)).toBe(false);
     const now = await leased('fenced');
     expect(await payouts.freeze(now, draft)).toBe(true);
