@@ -57,8 +57,11 @@ test('request ids: a sane one is echoed, another is replaced', async () => {
 });
 
 test('security headers stand on every answer; the docs page may load its own scripts only', async () => {
-  for (const path of ['/v1/none', '/health/live', '/v1/transactions']) {
+  // The last two are refused by the router, before any hook.
+  const refused = ['/v1/transactions/%ff', `/v1/transactions/${'x'.repeat(600)}`];
+  for (const path of ['/v1/none', '/health/live', '/v1/transactions', ...refused]) {
     const { headers } = await door.call(path);
+    expect(headers['x-request-id']).toBeDefined();
     expect(headers['content-security-policy']).toBe("default-src 'none';frame-ancestors 'none'");
     expect(headers['x-content-type-options']).toBe('nosniff');
     expect(headers['strict-transport-security']).toContain('max-age=31536000');

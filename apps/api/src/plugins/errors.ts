@@ -146,7 +146,7 @@ function pathOf(url: string): string {
 
 /** URLs the router itself refuses: no hook has run, so what they would have set is set here. */
 export function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  reply.header('x-request-id', request.id);
+  reply.headers(request.server.dataHeaders).header('x-request-id', request.id);
   // 414 is the router's word for a path parameter longer than any id.
   const tooLong = error.statusCode === 414;
   const detail = 'The path names nothing: it is longer than any id';

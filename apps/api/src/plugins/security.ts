@@ -5,6 +5,13 @@ import helmet from '@fastify/helmet';
 import fastify, { type FastifyInstance } from 'fastify';
 import { Problem } from '../problem.ts';
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The security headers of what is no page, for answers that no hook has seen. */
+    readonly dataHeaders: Readonly<Record<string, string>>;
+  }
+}
+
 /** What we echo of a caller's `x-request-id`: it ends up in logs and answers. */
 const SANE_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
@@ -45,6 +52,7 @@ export async function addSecurity(
 ): Promise<void> {
   const shared = corsOrigins.length > 0;
   const [onPages, onData] = await Promise.all([helmetHeaders(PAGE_POLICY, shared), helmetHeaders(DATA_POLICY, shared)]);
+  app.decorate('dataHeaders', onData);
   if (shared) {
     const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
     await app.register(cors, { origin: [...corsOrigins], methods, exposedHeaders: EXPOSED, maxAge: 600 });
