@@ -58,6 +58,7 @@ interface Raw {
     method?: string;
     call?: string;
     outcome: string | null;
+    durationMs: number | null;
     retryAfterSeconds: number | null;
     notes?: Record<string, string>;
   }[];
@@ -90,13 +91,7 @@ function page(party: string, leg: string, raw: Raw, op: number | undefined): Pag
       raw.data?.transfer?.body.amount ?? (raw.amount === undefined || raw.amount === null ? null : String(raw.amount)),
     paidOut: raw.data?.transfer?.exchange.final_amount ?? null,
     msgIds: [],
-    requests: (raw.requests ?? []).map(({ at, method, call, outcome, retryAfterSeconds, notes }) => ({
-      at,
-      method: method ?? call?.split(' ')[0] ?? '?',
-      outcome: outcome ?? 'open',
-      retryAfterSeconds,
-      key: notes?.['idempotencyKey'] ?? null,
-    })),
+    requests: requestsOf(raw),
     statuses: (raw.statuses ?? []).map(({ at, status, cause = 'entered' }) => ({ at, status, cause })),
     webhooks: (raw.webhooks ?? []).map(({ at, status, says, forged, signed, outcome }) => ({
       at,
@@ -105,6 +100,17 @@ function page(party: string, leg: string, raw: Raw, op: number | undefined): Pag
       outcome,
     })),
   };
+}
+
+function requestsOf({ requests = [] }: Raw): Page['requests'] {
+  return requests.map(({ at, method, call, outcome, durationMs, retryAfterSeconds, notes }) => ({
+    at,
+    method: method ?? call?.split(' ')[0] ?? '?',
+    outcome: outcome ?? 'open',
+    ms: durationMs,
+    retryAfterSeconds,
+    key: notes?.['idempotencyKey'] ?? null,
+  }));
 }
 
 /** A leg's page is called `<submissionId>:on`. */
@@ -123,6 +129,8 @@ function payoutPage(raw: Raw, opOf: (submissionId: string) => number | undefined
   };
 }
 
-function fileOf({ id, fate, effects, data, tellings = 0 }: Raw, payments: number): BankFile {
-  return { msgId: id, fate, hashes: data?.hashes ?? {}, keys: data?.keys ?? [], sends: tellings, effects, payments };
+function fileOf(raw: Raw, payments: number): BankFile {
+  const { id, fate, effects, data, tellings = 0 } = raw;
+  const { hashes = {}, keys = [] } = data ?? {};
+  return { msgId: id, fate, hashes, keys, sends: tellings, effects, payments, requests: requestsOf(raw) };
 }

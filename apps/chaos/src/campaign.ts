@@ -114,6 +114,7 @@ function emptyLedger(seed: number): Ledger {
     growth: [],
     redrives: [],
     canaries: [],
+    load: { perSecond: 0, meanShare: 1 },
     stories: [],
     books: [],
     files: [],

@@ -33,10 +33,11 @@ export async function collect(
   const find = finder(ledger);
   const pairs = CLIENTS.flatMap((client) => KIND_NAMES.map((kind) => [client, kind] as const));
   const keyOf = (client: string): string => keys.get(client) ?? '';
-  ledger.stories = await each(acceptedOps(ledger), (op) =>
+  ledger.listings = await each(pairs, ([client, kind]) => listingOf(caller, client, kind, keyOf(client), find));
+  await readUnanswered(ledger, desk, caller);
+  ledger.stories = await each(ledger.ops.filter(isReadable(ledger)), (op) =>
     storyOf(caller, desk.pathOf(op) ?? '', op, keyOf(op.client)),
   );
-  ledger.listings = await each(pairs, ([client, kind]) => listingOf(caller, client, kind, keyOf(client), find));
   const fed = pairs.filter(([, kind]) => kind === 'provisioning-job' || kind === 'cost-job');
   ledger.feeds = await each(fed, ([client, kind]) => feedOf(caller, client, kind, keyOf(client), find));
   const bySubmission = new Map(
@@ -51,6 +52,26 @@ export async function collect(
   ledger.letters = await lettersOf(caller);
   const waiting = new Set(ledger.letters.map(({ id }) => id));
   for (const one of ledger.redrives) one.stillThere = waiting.has(one.letter);
+}
+
+/** Whoever was never answered and stands in a list was accepted: how does it stand? */
+async function readUnanswered(ledger: Ledger, desk: Desk, caller: Caller): Promise<void> {
+  const accepted = new Set(acceptedOps(ledger).map(({ n }) => n));
+  const ops = new Map(ledger.ops.map((op) => [op.n, op]));
+  const found = ledger.listings.flatMap(({ items }) => items).filter(({ op }) => op !== null && !accepted.has(op));
+  await each(found, async ({ op: n, submissionId }) => {
+    const op = ops.get(n ?? -1);
+    if (!op) return;
+    desk.learn(op, submissionId);
+    await desk.read(op, caller, 'final');
+  });
+}
+
+/** Accepted, or found in a list. */
+function isReadable(ledger: Ledger): (op: Op) => boolean {
+  const accepted = new Set(acceptedOps(ledger));
+  const listed = new Set(ledger.listings.flatMap(({ items }) => items.map(({ op }) => op)));
+  return (op) => accepted.has(op) || listed.has(op.n);
 }
 
 interface Finder {

@@ -51,6 +51,17 @@ export async function discoverFaults(): Promise<Fault[]> {
   return found;
 }
 
+/** What a process's trouble touches: a store, or everything of its app. */
+export function touchedByProcess(target: string): readonly Touched[] {
+  if (target === 'redis' || target === 'postgres') return [target];
+  return [target.startsWith('api') ? 'api' : 'worker'];
+}
+
+/** How soon the house must serve again after a process had trouble: at once, unless it was the one store without which nothing is accepted. */
+export function boundsOfProcess(target: string): Bounds {
+  return { acceptMs: target === 'postgres' ? 5_000 : 1_000, lifeMs: 15_000 };
+}
+
 /** What a link's trouble touches: whoever sits at its ends. */
 export function touchedBy(link: string): readonly Touched[] {
   if (link === 'third-parties' || link === 'webhooks') return ['third-parties'];

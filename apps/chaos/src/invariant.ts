@@ -12,6 +12,8 @@ export interface Invariant {
 export interface Findings {
   /** One more case was looked at; a campaign that looked at none has proved nothing. */
   checked(times?: number): void;
+  /** A timing was not judged, because others used the machine (faults.md 6). It does not count as checked. */
+  voided(): void;
   /** It does not hold. `op`: whose story tells how it came. */
   broken(what: string, about?: { op?: number; at?: number }): void;
 }
@@ -27,6 +29,7 @@ export interface Verdict {
   readonly id: string;
   readonly title: string;
   readonly checked: number;
+  readonly voided: number;
   readonly violations: readonly Violation[];
 }
 
@@ -47,12 +50,13 @@ export async function discoverInvariants(): Promise<Invariant[]> {
 /** Looks at a finished ledger. Pure: the same ledger gives the same verdicts. */
 export function judge(ledger: Ledger, invariants: readonly Invariant[]): Verdict[] {
   return invariants.map(({ id, title, check }) => {
-    let checked = 0;
+    let [checked, voided] = [0, 0];
     const violations: Violation[] = [];
     check(ledger, {
       checked: (times = 1) => void (checked += times),
+      voided: () => void (voided += 1),
       broken: (what, { op, at } = {}) => void violations.push({ id, what, op, at }),
     });
-    return { id, title, checked, violations };
+    return { id, title, checked, voided, violations };
   });
 }

@@ -20,6 +20,17 @@ export interface Story {
   readonly entries: readonly TimelineEntry[];
 }
 
+/** One call as a third party saw it. `outcome`: the status it answered, or `silence`, `reset`, ... `abandoned`: the caller left first. */
+export interface Call {
+  readonly at: string;
+  readonly method: string;
+  readonly outcome: string;
+  /** From its arrival to the end of the answer. */
+  readonly ms: number | null;
+  readonly retryAfterSeconds: number | null;
+  readonly key: string | null;
+}
+
 /** What one third party's books say of one submission, or of one leg of it. */
 export interface Page {
   /** `registry`, `tax`, `warehouse`, `on-ramp`, `off-ramp`, `bank`, `csp-a` ... */
@@ -40,13 +51,7 @@ export interface Page {
   readonly paidOut: string | null;
   /** The files a payout stood in. */
   readonly msgIds: readonly string[];
-  readonly requests: readonly {
-    at: string;
-    method: string;
-    outcome: string;
-    retryAfterSeconds: number | null;
-    key: string | null;
-  }[];
+  readonly requests: readonly Call[];
   readonly statuses: readonly { at: string; status: string; cause: string }[];
   readonly webhooks: readonly { at: string; status: string; forged: boolean; outcome: string }[];
 }
@@ -64,6 +69,7 @@ export interface BankFile {
   readonly effects: number;
   /** How many payments it held. */
   readonly payments: number;
+  readonly requests: readonly Call[];
 }
 
 /** Everything one client's list of one kind holds at the end. */
@@ -85,7 +91,10 @@ export interface Letter {
   readonly submissionId: string;
   readonly kind: string;
   readonly step: string;
+  readonly leg: string | null;
+  readonly provider: string | null;
   readonly code: string;
+  readonly message: string;
   readonly at: number;
 }
 

@@ -27,6 +27,8 @@ export interface Ledger {
   readonly redrives: Redrive[];
   /** Connections that nobody may make (the letterbox's `/canary`). */
   readonly canaries: string[];
+  /** What the clients were asked to send, and how much of it they did: they hold back while others use the machine. */
+  readonly load: { perSecond: number; meanShare: number };
   /** Who used the processors, second by second. */
   readonly cpu: CpuSample[];
   stories: Story[];
@@ -105,7 +107,13 @@ export interface Reading {
   readonly state?: string;
   readonly version?: number;
   readonly errorCode?: string | null;
+  /** Whose word or silence the error speaks of, and what it says. */
+  readonly errorProvider?: string;
+  readonly errorMessage?: string;
   readonly amount?: string;
+  readonly retryAfter?: string;
+  /** The problem's text where it was not a 2xx. */
+  readonly problem?: string;
 }
 
 /** One callback as it arrived. */

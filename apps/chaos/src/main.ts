@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readArguments } from './arguments.ts';
 import { campaign } from './campaign.ts';
+import { finalWord } from './final-word.ts';
 import { discoverInvariants, judge } from './invariant.ts';
 import { faultTable, invariantTable, sometimesTable, summary, violationText } from './report.ts';
 import { sometimes } from './sometimes.ts';
@@ -33,7 +34,7 @@ const violations = verdicts.flatMap((verdict) => verdict.violations);
 const text = [
   faultTable(ledger, possible),
   invariantTable(verdicts),
-  sometimesTable(seen),
+  sometimesTable(seen, possible),
   summary(ledger, unaskedDeaths),
   violationText(ledger, violations),
 ].join('\n\n');
@@ -42,19 +43,9 @@ const file = join(root, '.data/chaos', `${asked.seed}.json`);
 mkdirSync(join(root, '.data/chaos'), { recursive: true });
 writeFileSync(file, JSON.stringify({ asked, verdicts, sometimes: seen, unaskedDeaths, ledger }));
 console.log(`the whole ledger: ${file}; what each process said: ${dataDir}/*.log`);
-const broken = violations.length > 0 || unaskedDeaths.length > 0 || ledger.quietMs === null;
-const unseen = [
-  ...verdicts.filter(({ checked }) => checked === 0).map(({ id }) => `${id} was not looked at`),
-  ...seen.filter(({ times, wanted }) => times < wanted).map(({ what }) => what),
-];
-console.log(
-  broken
-    ? `BROKEN: ${violations.length} violations`
-    : unseen.length === 0
-      ? 'every invariant holds'
-      : `every invariant that was looked at holds; seen too seldom to say more: ${unseen.join(' · ')}`,
-);
-process.exit(broken ? 1 : 0);
+const word = finalWord({ verdicts, seen, unaskedDeaths, isQuiet: ledger.quietMs !== null, possible });
+console.log(word.text);
+process.exit(word.exitCode);
 
 function progress(line: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${line}`);

@@ -65,6 +65,13 @@ export function acceptedOps(ledger: Ledger): Op[] {
   return ledger.ops.filter(({ n }) => accepted.has(n));
 }
 
+/** Those, and who was never answered and stands in a list all the same: they are to end like any other. */
+export function livingOps(ledger: Ledger): Op[] {
+  const accepted = new Set(acceptedOps(ledger));
+  const { listed } = byOp(ledger);
+  return ledger.ops.filter((op) => accepted.has(op) || (op.valid && listed.has(op.n)));
+}
+
 /** The last answered reading after the healing. */
 export function finalOf(ledger: Ledger, op: Op): Reading | undefined {
   const known = made.get(ledger);
@@ -99,7 +106,8 @@ export function othersDuring(ledger: Ledger, fromMs: number, toMs: number): numb
     : samples.reduce((sum, { cores }) => sum + (cores['others'] ?? 0), 0) / samples.length;
 }
 
-/** What others have left of the machine in the last seconds: 0 to 1. */
+/** What others have left of the machine in the last seconds: 0 to 1. What they may use without voiding a timing is not counted. */
 export function shareOfMachine(ledger: Ledger): number {
-  return Math.max(0, 1 - othersDuring(ledger, Date.now() - 5_000, Date.now()) / availableParallelism());
+  const others = othersDuring(ledger, Date.now() - 5_000, Date.now());
+  return others <= OTHERS_MOST_CORES ? 1 : Math.max(0, 1 - others / availableParallelism());
 }

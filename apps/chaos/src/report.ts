@@ -1,8 +1,10 @@
 import type { Ledger } from './ledger.ts';
 import type { Verdict, Violation } from './invariant.ts';
 import { quantile } from './quantile.ts';
+import { isInReach } from './final-word.ts';
 import { acceptedOps, OTHERS_MOST_CORES, othersDuring } from './readings.ts';
-import { availability, type Sometimes } from './sometimes.ts';
+import { availability } from './availability.ts';
+import type { Sometimes } from './sometimes.ts';
 import { storyOf } from './story.ts';
 
 const STORIES_PRINTED = 3;
@@ -33,25 +35,28 @@ function lateWord(ledger: Ledger, mine: Ledger['injections']): string {
 }
 
 export function invariantTable(verdicts: readonly Verdict[]): string {
-  const rows = verdicts.map(({ id, title, checked, violations }) => [
-    id,
-    title,
-    String(checked),
-    violations.length === 0 ? (checked === 0 ? 'not looked at' : 'holds') : `BROKEN ${violations.length}×`,
+  const rows = verdicts.map((verdict) => [
+    verdict.id,
+    verdict.title,
+    String(verdict.checked),
+    verdict.voided === 0 ? '' : String(verdict.voided),
+    wordOf(verdict),
   ]);
-  return columns([['', 'invariant', 'checked', ''], ...rows]);
+  return columns([['', 'invariant', 'checked', 'void', ''], ...rows]);
 }
 
-export function sometimesTable(seen: readonly Sometimes[]): string {
-  return columns([
-    ['sometimes', 'times', 'wanted', ''],
-    ...seen.map(({ what, times, wanted }) => [
-      what,
-      String(times),
-      String(wanted),
-      times >= wanted ? '' : 'TOO SELDOM',
-    ]),
-  ]);
+function wordOf({ checked, violations }: Verdict): string {
+  if (violations.length > 0) return `BROKEN ${violations.length}×`;
+  return checked === 0 ? 'NOT LOOKED AT' : 'holds';
+}
+
+/** `possible`: everything that could be broken; what needs another fault is out of reach. */
+export function sometimesTable(seen: readonly Sometimes[], possible: readonly string[]): string {
+  const rows = seen.map((row) => {
+    const lack = isInReach(row, possible) ? 'TOO SELDOM' : 'out of reach of these faults';
+    return [row.what, String(row.times), String(row.wanted), row.times >= row.wanted ? '' : lack];
+  });
+  return columns([['sometimes', 'times', 'wanted', ''], ...rows]);
 }
 
 /** Numbers in a few lines. */
@@ -68,10 +73,18 @@ export function summary(ledger: Ledger, unaskedDeaths: readonly string[]): strin
     `${ledger.ops.length} ops, ${acceptedOps(ledger).length} accepted; ${ledger.attempts.length} POSTs (${lost} without an answer, ${shed} × 503), ${ledger.readings.length} GETs, ${ledger.deliveries.length} callbacks, ${ledger.books.reduce((sum, page) => sum + page.requests.length, 0)} calls to third parties`,
     `202 in p50 ${quantile(answered, 0.5).toFixed(0)} ms, p99 ${quantile(answered, 0.99).toFixed(0)} ms, faults included; ${(share * 100).toFixed(2)} % of ${asked} POSTs outside fault windows were taken at once`,
     quiet,
+    loadLine(ledger),
     cpu(ledger),
     ...stops(ledger),
     ...unaskedDeaths.map((text) => `DIED UNASKED: ${text}`),
   ].join('\n');
+}
+
+function loadLine({ load: { perSecond, meanShare } }: Ledger): string {
+  const percent = Math.round(meanShare * 100);
+  return percent === 100
+    ? `load: ${perSecond} submissions a second, as asked`
+    : `load: SHRUNK to ${percent} % of the ${perSecond} submissions a second asked for, since others used the machine; the sometimes table says what that left`;
 }
 
 /** Cores on average and at most, by process. */

@@ -34,9 +34,18 @@ export interface Arena {
   say(text: string): void;
 }
 
-/** A short run has no time for every victim: one of every fault comes before a second of any. */
-function eachFaultFirst(order: readonly Blow[]): Blow[] {
-  const firsts = order.filter((blow, at) => order.findIndex(({ fault }) => fault === blow.fault) === at);
+/** What the sometimes checks ask for by its victim: zombies, calls cut off in hand, doors without their PostgreSQL. */
+const MUSTS = new Set(['freeze worker-1', 'freeze sandbox', 'freeze postgres', 'kill worker-2', 'kill sandbox']);
+
+/** A short run has no time for every victim: one of every fault, and the musts, come before a second of any. */
+export function firstThingsFirst(order: readonly Blow[]): Blow[] {
+  const isMust = ({ fault, target }: Blow): boolean => MUSTS.has(`${fault.name} ${target}`);
+  const firsts = order.filter(
+    (blow, at) =>
+      isMust(blow) ||
+      (order.findIndex(({ fault }) => fault === blow.fault) === at &&
+        !order.some((one) => one.fault === blow.fault && isMust(one))),
+  );
   return [...firsts, ...order.filter((blow) => !firsts.includes(blow))];
 }
 
@@ -44,7 +53,7 @@ function eachFaultFirst(order: readonly Blow[]): Blow[] {
 export async function strike(arena: Arena, all: readonly Blow[], untilMs: number, pairs: boolean): Promise<void> {
   let left: Blow[] = [];
   const next = (): Blow | undefined => {
-    if (left.length === 0) left = eachFaultFirst(shuffled(arena.random, all));
+    if (left.length === 0) left = firstThingsFirst(shuffled(arena.random, all));
     return left.shift();
   };
   while (Date.now() < untilMs) {
@@ -56,13 +65,14 @@ export async function strike(arena: Arena, all: readonly Blow[], untilMs: number
 
 async function strikeOnce(arena: Arena, { fault, target }: Blow): Promise<void> {
   const { stage, ledger, random } = arena;
-  const fromMs = Date.now();
   arena.say(`${fault.name} ${target}`);
-  const injection: Omit<Injection, 'pids' | 'note'> & { pids: readonly number[]; note: string } = {
+  const touches = fault.touches(target);
+  if (touches.includes('worker')) await putCallsInHand(arena);
+  const injection: { -readonly [K in keyof Injection]: Injection[K] } = {
     fault: fault.name,
     target,
-    touches: fault.touches(target),
-    fromMs,
+    touches,
+    fromMs: Date.now(),
     toMs: Number.MAX_SAFE_INTEGER,
     graceMs: fault.bounds(target).acceptMs,
     pids: [],
@@ -83,6 +93,17 @@ async function strikeOnce(arena: Arena, { fault, target }: Blow): Promise<void> 
   }
   injection.toMs = Date.now();
   injection.recoveries.push(...(await recover(arena, fault, target)));
+}
+
+/** How long it takes from a 202 to the call, with some room; the call's own time-out is 1 s. */
+const IN_HAND_AFTER_MS = 250;
+
+/** Whoever is killed or frozen is to have calls in hand that nobody answers, so that it loses some. */
+async function putCallsInHand({ ledger, desk, planner }: Arena): Promise<void> {
+  const ops = planner.unanswered();
+  ledger.ops.push(...ops);
+  await Promise.all(ops.map((op) => desk.postUntilTaken(op, Date.now())));
+  await pause(IN_HAND_AFTER_MS);
 }
 
 /** Sends a canary and measures how soon it is taken and how soon its whole life is over. */

@@ -1,3 +1,4 @@
+import { availability } from './availability.ts';
 import { POISON } from './kinds/receipt.ts';
 import { KIND_NAMES, type Ledger } from './ledger.ts';
 import { acceptedOps, byOp, finalOf, isOk } from './readings.ts';
@@ -7,13 +8,17 @@ export interface Sometimes {
   readonly what: string;
   readonly times: number;
   readonly wanted: number;
+  /** Without one of these faults (`freeze worker-1`) it does not come about; undefined: it needs none. */
+  readonly needs?: RegExp;
 }
 
-/** faults.md section 5; `--long` asks for all of it, a short run for a twentieth, and for each at least once. */
+/** faults.md section 5, which decides whether a verdict counts (`finalWord`); `--long` asks for all of it, a short run for a twentieth, and for each at least once. */
 export function sometimes(ledger: Ledger, long: boolean): Sometimes[] {
   const reading = readingOf(ledger, long);
   return [...asked(reading), ...lostAndFound(reading), ...ended(reading), ...byKind(reading), ...seen(reading)];
 }
+
+const TAKEN_PERCENT = 95;
 
 /** What the rows ask of a ledger. */
 function readingOf(ledger: Ledger, long: boolean) {
@@ -36,7 +41,12 @@ function readingOf(ledger: Ledger, long: boolean) {
     count(
       ledger.injections.filter(({ fault, target }) => names.includes(`${fault} ${target}`) || names.includes(fault)),
     );
-  const row = (what: string, times: number, full: number): Sometimes => ({ what, times, wanted: wanted(full) });
+  const row = (what: string, times: number, full: number, needs?: RegExp): Sometimes => ({
+    what,
+    times,
+    wanted: wanted(full),
+    ...(needs === undefined ? {} : { needs }),
+  });
   return {
     ledger,
     attempts,
@@ -65,6 +75,7 @@ function asked({ attempts, accepted, count, perOp, tries, entries, late, unknown
       'answers lost and resolved by retry to the same id',
       perOp((n) => unknown(n) && (attempts.get(n) ?? []).some(isOk)),
       200,
+      /^(kill|freeze|terminate) api|clients-api|^lose-answers/,
     ),
     row('late effects after a 504', perOp(late), 200),
     row(
@@ -109,6 +120,7 @@ function lostAndFound({ count, perOp, entries, injected, row, ledger }: Reading)
       'a try closed after our process was lost',
       perOp((n) => entries(n).some(({ error }) => error?.includes('process was lost') === true)),
       30,
+      /^(kill|freeze) (worker|sandbox)/,
     ),
     row(
       'zombies woken (worker or sandbox frozen for 6 s)',
@@ -119,8 +131,19 @@ function lostAndFound({ count, perOp, entries, injected, row, ledger }: Reading)
         ),
       ),
       20,
+      /^freeze (worker|sandbox)/,
     ),
-    row('queue lost (flush, last second)', injected('flush', 'lose-second'), 20),
+    row('queue lost (flush, last second)', injected('flush', 'lose-second'), 20, /^(flush|lose-second)/),
+    row(
+      'doors whose PostgreSQL was away for more than 5 s',
+      count(
+        ledger.injections.filter(
+          ({ fault, target, fromMs, toMs }) => fault === 'freeze' && target === 'postgres' && toMs - fromMs > 5_000,
+        ),
+      ),
+      5,
+      /^freeze postgres/,
+    ),
   ];
 }
 
@@ -151,6 +174,7 @@ function ended({ deliveries, finalState, count, perOp, row, ledger }: Reading): 
         0,
       ),
       20,
+      /^lose-commit/,
     ),
   ];
 }
@@ -191,10 +215,16 @@ function byKind({ pages, deliveries, accepted, count, perOp, row, ledger }: Read
 
 /** What a client could see. */
 function seen({ count, row, ledger }: Reading): Sometimes[] {
+  const { share } = availability(ledger);
   return [
     ...['PENDING', 'PROCESSING', 'COMPLETED', 'FAILED', 'UNRESOLVED'].map((state) =>
       row(`a GET that saw ${state}`, count(ledger.readings.filter((one) => one.state === state)), 1),
     ),
+    {
+      what: '% of POSTs outside fault windows taken at once',
+      times: Number.isNaN(share) ? 0 : Math.floor(share * 100),
+      wanted: TAKEN_PERCENT,
+    },
   ];
 }
 
@@ -211,16 +241,4 @@ function repeatedThrice(mine: readonly { webhookId: string; answered: number | '
     times.set(webhookId, now);
     return now >= 3 && typeof answered === 'number' && answered < 300;
   });
-}
-
-/** The share of POSTs of valid ops that were answered 2xx at the first try, while nothing was broken. */
-export function availability(ledger: Ledger): { asked: number; share: number } {
-  const valid = new Set(ledger.ops.filter(({ valid: ok }) => ok).map(({ n }) => n));
-  const calm = ledger.attempts.filter(
-    ({ at, op, body }) =>
-      valid.has(op) &&
-      body === 'own' &&
-      !ledger.injections.some(({ fromMs, toMs }) => at >= fromMs - 1_000 && at <= toMs + 5_000),
-  );
-  return { asked: calm.length, share: calm.length === 0 ? NaN : calm.filter(isOk).length / calm.length };
 }

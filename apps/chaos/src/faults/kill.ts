@@ -1,26 +1,18 @@
-import type { Fault } from '../fault.ts';
+import { boundsOfProcess, touchedByProcess, type Fault } from '../fault.ts';
 import { oneOf } from '../random.ts';
-import { backAgain, memberNamed, processTargets, sandboxes, signalAll } from '../stage/targets.ts';
+import { backAgain, memberNamed, processTargets, sandboxes, signalAll, storeNamed } from '../stage/targets.ts';
 import type { Stage } from '../stage/stage.ts';
 
 /** kill -9: no last words. The supervisor starts it again on the same data. */
 export const fault: Fault = {
   name: 'kill',
   targets: processTargets,
-  touches: (target) =>
-    target.startsWith('api')
-      ? ['api']
-      : target === 'redis'
-        ? ['redis']
-        : target === 'postgres'
-          ? ['postgres']
-          : ['worker'],
-  bounds: (target) =>
-    target === 'postgres' ? { acceptMs: 5_000, lifeMs: 15_000 } : { acceptMs: 1_000, lifeMs: 15_000 },
+  touches: touchedByProcess,
+  bounds: boundsOfProcess,
   holdMs: [0, 0],
   async inject(stage, target, random) {
     if (target === 'sandbox') return killSandbox(stage, oneOf(random, [0, 1]));
-    const store = target === 'redis' ? stage.redis : target === 'postgres' ? stage.postgres : undefined;
+    const store = storeNamed(stage, target);
     if (store) {
       const pids = store.pids();
       const back = store.kill9();

@@ -1,21 +1,19 @@
 import type { Invariant } from '../invariant.ts';
-import type { Op, Page, TimelineEntry } from '../ledger.ts';
-import { byOp } from '../readings.ts';
+import type { Ledger, Op, Page } from '../ledger.ts';
+import { byOp, faultsAt } from '../readings.ts';
 
 /** Each third party executed each op at most once: per leg, over all ids and keys we may have given it. */
 export const invariant: Invariant = {
   id: 'I-03',
   title: 'no effect twice, at any third party',
   check(ledger, findings) {
-    const { pages, stories } = byOp(ledger);
+    const { pages } = byOp(ledger);
     for (const op of ledger.ops) {
       for (const [where, mine] of byLeg(pages.get(op.n) ?? [])) {
         findings.checked();
-        const effects = mine.filter((page) => !isGone(page)).reduce((sum, page) => sum + page.effects, 0);
-        if (
-          effects > 1 &&
-          !isBeyondTheWindow(op, mine, stories.get(op.n)?.entries ?? [], ledger.settings.retryDelayMs)
-        ) {
+        const effects = mine.reduce((sum, page) => sum + page.effects, 0);
+        const allowed = 1 + mine.reduce((sum, page) => sum + takenBack(page), 0);
+        if (effects > allowed && !isBeyondTheWindow(ledger, op, mine)) {
           const posts = mine.flatMap(({ requests }) =>
             requests.filter(({ method }) => method === 'POST').map(({ at, outcome }) => `${at} ${outcome}`),
           );
@@ -36,8 +34,10 @@ export const invariant: Invariant = {
 };
 
 /** A cloud whose job failed has taken it back: who then asks finds nothing there, and may tell it again. */
-const isGone = ({ party, status }: Page): boolean =>
-  party.startsWith('CSP_') && (status === 'FAILED' || status === 'FAILURE');
+function takenBack({ party, statuses }: Page): number {
+  if (!party.startsWith('CSP_')) return 0;
+  return statuses.slice(0, -1).filter(({ status }) => status === 'FAILED' || status === 'FAILURE').length;
+}
 
 function byLeg(pages: readonly Page[]): Map<string, Page[]> {
   const legs = new Map<string, Page[]>();
@@ -49,27 +49,19 @@ function byLeg(pages: readonly Page[]): Map<string, Page[]> {
 }
 
 /**
- * The law rests on effects coming no later than the window after the intent. Where the way to the registry itself took longer
- * (a starved machine), every effect but the last came after that, and nobody could have known. The others honour keys.
+ * The law rests on effects coming no later than the window after the intent. Where a fault of ours on the way to the registry made the
+ * first call take longer than that, nobody could have known. A slow machine is no such fault, and the others honour keys.
  */
-function isBeyondTheWindow(
-  op: Op,
-  pages: readonly Page[],
-  entries: readonly TimelineEntry[],
-  retryDelayMs: number,
-): boolean {
-  if (op.kind !== 'transaction') return false;
+function isBeyondTheWindow(ledger: Ledger, op: Op, pages: readonly Page[]): boolean {
+  if (op.kind !== 'transaction' || pages.length !== 1) return false;
+  const entries = byOp(ledger).stories.get(op.n)?.entries ?? [];
   const intents = entries.filter(({ type }) => type === 'attempt.started').map(({ at }) => Date.parse(at));
   const effects = pages
     .flatMap(({ statuses }) => statuses.filter(({ cause }) => cause !== 'settled'))
-    .map(({ at }) => Date.parse(at));
-  effects.sort((a, b) => a - b);
-  const [first] = intents;
-  return (
-    pages.length === 1 &&
-    first !== undefined &&
-    effects.length === 2 &&
-    (effects[0] ?? 0) > first + retryDelayMs &&
-    intents.length === 2
-  );
+    .map(({ at }) => Date.parse(at))
+    .sort((a, b) => a - b);
+  const [told = Infinity] = intents;
+  const [done = 0] = effects;
+  const isHeldUp = faultsAt(ledger, told, ['third-parties'], 1_000, 0).some(({ target }) => target !== 'webhooks');
+  return isHeldUp && intents.length === 2 && effects.length === 2 && done > told + ledger.settings.retryDelayMs;
 }

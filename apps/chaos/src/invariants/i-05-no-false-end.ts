@@ -1,6 +1,6 @@
 import type { Invariant } from '../invariant.ts';
 import { endsOf, kindOf } from '../kinds/kinds.ts';
-import { acceptedOps, byOp, finalOf } from '../readings.ts';
+import { byOp, finalOf, livingOps } from '../readings.ts';
 
 /** The final status says what all third parties' books say: no false success, no false failure, and UNRESOLVED only where they leave us without a word. */
 export const invariant: Invariant = {
@@ -8,7 +8,7 @@ export const invariant: Invariant = {
   title: 'no false success, no false failure',
   check(ledger, findings) {
     const { pages } = byOp(ledger);
-    for (const op of acceptedOps(ledger)) {
+    for (const op of livingOps(ledger)) {
       const final = finalOf(ledger, op);
       if (final?.state === undefined) continue;
       findings.checked();

@@ -1,53 +1,76 @@
-import type { Invariant } from '../invariant.ts';
+import type { Findings, Invariant } from '../invariant.ts';
 import { isExecuted, isPaid, isUndone } from '../kinds/payment.ts';
-import { endsOf } from '../kinds/kinds.ts';
-import type { Page } from '../ledger.ts';
-import { acceptedOps, byOp, finalOf } from '../readings.ts';
+import type { Ledger, Op, Page } from '../ledger.ts';
+import { byOp, finalOf, livingOps } from '../readings.ts';
+import { hiddenOf } from '../visible.ts';
 
 const MICROS = 6;
 
-/** Both legs, or none, or the on-ramp and its reverse; and what the on-ramps paid out is what off-ramps and reverses took in, to the last digit. */
+/**
+ * Both legs, or none, or the on-ramp and its reverse. Only an UNRESOLVED payment may be halfway, and then an operator is told where it
+ * is; what the on-ramps paid out is what off-ramps and reverses took in, to the last digit, but for exactly those.
+ */
 export const invariant: Invariant = {
   id: 'I-13',
   title: 'money is not left halfway',
   check(ledger, findings) {
-    const { pages } = byOp(ledger);
-    let [paidOut, takenIn] = [0n, 0n];
-    for (const op of acceptedOps(ledger)) {
+    const open: Op[] = [];
+    for (const op of livingOps(ledger)) {
       if (op.kind !== 'payment') continue;
       findings.checked();
-      const [on, off, reverse] = (['on', 'off', 'reverse'] as const).map((leg) =>
-        (pages.get(op.n) ?? []).find((page) => page.leg === leg),
-      );
-      for (const [leg, page] of [
-        ['off', off],
-        ['reverse', reverse],
-      ] as const) {
-        if (isExecuted(page) && page?.amount !== on?.paidOut)
-          findings.broken(
-            `payment ${op.id}: the on-ramp paid out ${on?.paidOut ?? 'nothing'}, ${leg} took in ${page?.amount ?? '?'}`,
-            { op: op.n },
-          );
+      const pages = byOp(ledger).pages.get(op.n) ?? [];
+      for (const wrong of wrongs(pages)) findings.broken(`payment ${op.id} ${wrong}`, { op: op.n });
+      if (finalOf(ledger, op)?.state !== 'UNRESOLVED') {
+        const half = halfway(pages);
+        if (half !== undefined) findings.broken(`payment ${op.id} (${op.fate}) is left halfway: ${half}`, { op: op.n });
+        continue;
       }
-      if (isExecuted(off) && !isUndone(off) && isExecuted(reverse) && !isUndone(reverse))
-        findings.broken(`payment ${op.id} was paid out and given back`, { op: op.n });
-      // Nobody can say where it is, and a person decides: whether it may come to that is I-01's to say.
-      if (endsOf(op) === 'maybe unresolved' || finalOf(ledger, op)?.state === 'UNRESOLVED') continue;
-      const isWhole = isUndone(on) ? !isExecuted(off) && !isExecuted(reverse) : isPaid(off) !== isPaid(reverse);
-      if (!isWhole)
-        findings.broken(
-          `payment ${op.id} (${op.fate}) is left halfway: on ${wordOf(on)}, off ${wordOf(off)}, reverse ${wordOf(reverse)}`,
-          { op: op.n },
-        );
-      if (!isUndone(on)) paidOut += micros(on?.paidOut);
-      for (const page of [off, reverse]) if (isPaid(page)) takenIn += micros(page?.amount);
+      open.push(op);
+      const hidden = hiddenOf(ledger, op);
+      if (hidden !== undefined)
+        findings.broken(`payment ${op.id} (${op.fate}) is UNRESOLVED, and ${hidden}`, { op: op.n });
     }
-    if (paidOut !== takenIn)
-      findings.broken(
-        `over all payments the on-ramps paid out ${paidOut} millionths of stablecoins, off-ramps and reverses took in ${takenIn}`,
-      );
+    sums(ledger, open, findings);
   },
 };
+
+type Leg = 'on' | 'off' | 'reverse';
+const legOf = (pages: readonly Page[], leg: Leg): Page | undefined => pages.find((page) => page.leg === leg);
+
+function wrongs(pages: readonly Page[]): string[] {
+  const paidOut = legOf(pages, 'on')?.paidOut;
+  const [off, reverse] = [legOf(pages, 'off'), legOf(pages, 'reverse')];
+  const changed = [off, reverse].flatMap((page) =>
+    page && isExecuted(page) && page.amount !== paidOut
+      ? [`changed on its way: the on-ramp paid out ${paidOut ?? 'nothing'}, ${page.leg} took in ${page.amount ?? '?'}`]
+      : [],
+  );
+  return isUndone(off) || isUndone(reverse) ? changed : [...changed, 'was paid out and given back'];
+}
+
+function halfway(pages: readonly Page[]): string | undefined {
+  const [on, off, reverse] = [legOf(pages, 'on'), legOf(pages, 'off'), legOf(pages, 'reverse')];
+  const isWhole = isUndone(on) ? !isExecuted(off) && !isExecuted(reverse) : isPaid(off) !== isPaid(reverse);
+  return isWhole ? undefined : `on ${wordOf(on)}, off ${wordOf(off)}, reverse ${wordOf(reverse)}`;
+}
+
+/** Over all the ramps' pages, whosesoever they are; between the ramps there is one currency, the stablecoin. */
+function sums({ books }: Ledger, open: readonly Op[], findings: Findings): void {
+  const unresolved = new Set(open.map(({ n }) => n));
+  const missing = underway(books);
+  const explained = underway(books.filter(({ op }) => op !== null && unresolved.has(op)));
+  if (missing !== explained)
+    findings.broken(
+      `the on-ramps paid out ${missing} millionths of stablecoins more than off-ramps and reverses took in; ${open.length} UNRESOLVED payments explain ${explained}`,
+    );
+}
+
+function underway(books: readonly Page[]): bigint {
+  return books.reduce((sum, page) => {
+    if (page.leg === 'on') return isUndone(page) ? sum : sum + micros(page.paidOut);
+    return (page.leg === 'off' || page.leg === 'reverse') && isPaid(page) ? sum - micros(page.amount) : sum;
+  }, 0n);
+}
 
 const wordOf = (page: Page | undefined): string => (isExecuted(page) ? (page?.status ?? '?') : 'nothing');
 

@@ -1,5 +1,5 @@
 import type { Invariant } from '../invariant.ts';
-import { acceptedOps, finalOf } from '../readings.ts';
+import { acceptedOps, byOp, finalOf } from '../readings.ts';
 
 const MOST_ITEMS = 10;
 
@@ -25,7 +25,8 @@ export const invariant: Invariant = {
       const state = finalOf(ledger, op)?.state;
       const told = times.get(op.n) ?? 0;
       // An UNRESOLVED job that ends later has two results.
-      const most = op.kind === 'provisioning-job' ? 2 : 1;
+      const wasUnresolved = (byOp(ledger).stories.get(op.n)?.entries ?? []).some(({ from }) => from === 'UNRESOLVED');
+      const most = wasUnresolved ? 2 : 1;
       if (told === 0) findings.broken(`${op.kind} ${op.id} is ${state ?? '?'} and no result was offered`, { op: op.n });
       if (told > most) findings.broken(`${op.kind} ${op.id} was offered ${told} times`, { op: op.n });
     }

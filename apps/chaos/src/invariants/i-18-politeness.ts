@@ -1,11 +1,12 @@
 import type { Invariant } from '../invariant.ts';
-import type { Page, TimelineEntry } from '../ledger.ts';
+import type { Call, Page, TimelineEntry } from '../ledger.ts';
 import { byOp } from '../readings.ts';
 
+/** So much earlier may a call come, and so much later be known of: timers, and the way between two processes. */
 const CLOCKS_MS = 50;
-/** Two replicas ask at the same moment: what is on its way when one is told to wait cannot be called back. */
-const ON_ITS_WAY_MS = 100;
 const MOST_LOOKS = 30;
+/** Between two calls with one file, at least. */
+const FIRST_PAUSE_MS = 100;
 /** Outcomes that say for certain that nothing happened there: refused at the door, no connection, our own limits. */
 const surelyNothing = ({ statusCode = 0, error = '', to }: TimelineEntry): boolean =>
   to === 'busy' ||
@@ -22,7 +23,7 @@ export const invariant: Invariant = {
     const { pages: all, stories } = byOp(ledger);
     for (const [n, pages] of all) {
       const entries = stories.get(n)?.entries ?? [];
-      // The bank knows each file by its MsgId for ever, and is sent the same bytes again within seconds (contract 4).
+      // The bank is told of many in one file: what holds for a file is below.
       for (const party of new Set(pages.map((page) => page.party).filter((name) => name !== 'bank'))) {
         const mine = entries.filter(({ provider }) => provider === party);
         for (const wrong of hasty(mine, retryDelayMs)) findings.broken(`${party}: ${wrong}`, { op: n });
@@ -31,9 +32,14 @@ export const invariant: Invariant = {
         findings.checked();
         const posts = page.requests.filter(({ method }) => method === 'POST');
         if (posts.length > 1 + retries) findings.broken(`${posts.length} POSTs; allowed are ${1 + retries}`, { op: n });
-        for (const wrong of [...tooSoon(page), ...tooOften(page)])
+        for (const wrong of [...tooSoon(page.requests), ...tooOften(page)])
           findings.broken(`${page.party}: ${wrong}`, { op: n });
       }
+    }
+    for (const { msgId, requests } of ledger.files) {
+      findings.checked();
+      for (const wrong of [...tooSoon(requests), ...crowded(requests)])
+        findings.broken(`bank, file ${msgId}: ${wrong}`);
     }
   },
 };
@@ -58,16 +64,35 @@ function hasty(entries: readonly TimelineEntry[], retryDelayMs: number): string[
   });
 }
 
-function tooSoon(page: Page): string[] {
+/** What arrived before the answer that asked for it was out (and had its way back) cannot have known. */
+function tooSoon(requests: readonly Call[]): string[] {
   let [from, until] = [0, 0];
-  return page.requests.flatMap(({ at, method, outcome, retryAfterSeconds }) => {
+  return requests.flatMap(({ at, ms, method, outcome, retryAfterSeconds }) => {
+    const cameMs = Date.parse(at);
     const soon =
-      Date.parse(at) > from + ON_ITS_WAY_MS && Date.parse(at) < until - CLOCKS_MS
-        ? [`${method} at ${at} (${outcome}) came ${until - Date.parse(at)} ms inside a Retry-After`]
+      cameMs > from + CLOCKS_MS && cameMs < until - CLOCKS_MS
+        ? [`${method} at ${at} (${outcome}) came ${until - cameMs} ms inside a Retry-After`]
         : [];
-    if (retryAfterSeconds)
-      [from, until] = [Date.parse(at), Math.max(until, Date.parse(at) + retryAfterSeconds * 1_000)];
+    if (retryAfterSeconds) [from, until] = [cameMs + (ms ?? 0), Math.max(until, cameMs + retryAfterSeconds * 1_000)];
     return soon;
+  });
+}
+
+/**
+ * The bank knows a file by its MsgId for ever, so the same bytes may come again without waiting for W (contract 4; I-14 has the bytes).
+ * But not before the call before is over, nor at once after it.
+ */
+function crowded(requests: readonly Call[]): string[] {
+  const posts = requests.filter(({ method }) => method === 'POST');
+  return posts.flatMap(({ at }, n) => {
+    const before = posts[n - 1];
+    if (!before) return [];
+    const apartMs = Date.parse(at) - Date.parse(before.at) - (before.ms ?? 0);
+    return apartMs < FIRST_PAUSE_MS - CLOCKS_MS
+      ? [
+          `it came again at ${at}, ${apartMs} ms after the call before was over; the first pause is ${FIRST_PAUSE_MS} ms`,
+        ]
+      : [];
   });
 }
 

@@ -1,16 +1,20 @@
 import type { KindName, Op, Page } from '../ledger.ts';
 
 /**
- * What an end may be, seen from the client. `by the books`: the third party's books decide. `maybe unresolved`: they may leave us
- * without a word. `either`: they contradict themselves.
+ * What an end may be, seen from the client. `by the books`: the third party's books decide, and whoever asks is told. `by a webhook`:
+ * asking tells nothing, one webhook does. `maybe never`: stuck for ever, or an end that only a person can give. `either`: they
+ * contradict themselves, but an end there is.
  */
-export type Ends = 'by the books' | 'maybe unresolved' | 'either';
+export type Ends = 'by the books' | 'by a webhook' | 'maybe never' | 'either';
 
 export interface Fate {
   /** How often it is drawn, within its kind. */
   readonly weight: number;
   readonly ends: Ends;
 }
+
+/** The op's own body, another one under the same name, or its own under another idempotency key. */
+export type Which = 'own' | 'other' | 'rekeyed';
 
 /** One POST of a client. */
 export interface Sent {
@@ -33,7 +37,7 @@ export interface LoadKind {
   readonly reuse: 409 | 422;
   amount(n: number): string;
   /** `callbackUrl` undefined: it has no letterbox. */
-  request(op: Op, which: 'own' | 'other' | 'rekeyed', callbackUrl: string | undefined): Sent;
+  request(op: Op, which: Which, callbackUrl: string | undefined): Sent;
   /** The op's id in what a resource or a result shows as its `request`. */
   idIn(request: Record<string, unknown>): unknown;
   /** What is wrong with such an end; undefined: nothing. `pages`: of this op, at all its third parties. */
@@ -45,8 +49,14 @@ export interface End {
   readonly code: string | null;
 }
 
-export function callback(callbackUrl: string | undefined): { callbackUrl?: string } {
-  return callbackUrl === undefined ? {} : { callbackUrl };
+/** A submission whose body is JSON, with the client's letterbox in it. */
+export function jsonOf(body: object, callbackUrl: string | undefined, headers: Sent['headers'] = {}): Sent {
+  return { headers, body: JSON.stringify({ ...body, ...(callbackUrl === undefined ? {} : { callbackUrl }) }) };
+}
+
+/** What the client has named itself needs no idempotency key; one that is another each time must not make it another submission. */
+export function anotherKey(op: Op, which: Which): Sent['headers'] {
+  return which === 'rekeyed' ? { 'idempotency-key': `another-key-${op.n}` } : {};
 }
 
 export function anyOf(fates: readonly string[], weight: number, ends: Ends): Record<string, Fate> {

@@ -1,5 +1,5 @@
 import type { Page } from '../ledger.ts';
-import { anyOf, callback, type LoadKind } from './kind.ts';
+import { anyOf, jsonOf, type LoadKind } from './kind.ts';
 
 /** What both ramps may do and still process it in the end. */
 const GOOD = [
@@ -26,15 +26,7 @@ const TROUBLES = [
   'webhook-first',
 ];
 /** Where the money then is, only a person can say. */
-const STUCK = [
-  'undeliverable',
-  'returned',
-  'error',
-  'awaiting-for-ever',
-  'webhook-only',
-  'key-expired',
-  'never-answers',
-];
+const STUCK = ['undeliverable', 'returned', 'error', 'awaiting-for-ever', 'never-answers'];
 const on = (fates: readonly string[]): string[] => fates.map((fate) => `on-ramp=${fate}`);
 const off = (fates: readonly string[]): string[] => fates.map((fate) => `off-ramp=${fate}`);
 const PAIRS = [
@@ -61,9 +53,11 @@ export const kind: LoadKind = {
       1,
       'by the books',
     ),
-    'off-ramp=returned-later': { weight: 2, ends: 'maybe unresolved' },
-    'off-ramp=canceled reverse=refused': { weight: 1, ends: 'maybe unresolved' },
-    ...anyOf([...on(STUCK), ...off(STUCK)], 0.4, 'maybe unresolved'),
+    ...anyOf([...on(['key-expired']), ...off(['key-expired'])], 0.4, 'by the books'),
+    ...anyOf([...on(['webhook-only']), ...off(['webhook-only'])], 0.4, 'by a webhook'),
+    'off-ramp=returned-later': { weight: 2, ends: 'maybe never' },
+    'off-ramp=canceled reverse=refused': { weight: 1, ends: 'maybe never' },
+    ...anyOf([...on(STUCK), ...off(STUCK)], 0.4, 'maybe never'),
   },
   isNamed: false,
   reuse: 409,
@@ -77,18 +71,18 @@ export const kind: LoadKind = {
         .filter(wanted)
         .map((mark) => ` sim:${mark}`)
         .join('');
-    return {
-      headers: { 'idempotency-key': `chaos-key-${op.id}` },
-      body: JSON.stringify({
+    return jsonOf(
+      {
         amount: op.valid ? op.amount : `-${op.amount}`,
         currency,
         destinationCurrency,
         sourceAccount: `source${marks((mark) => !mark.startsWith('off-ramp'))}`,
         destinationAccount: `destination${marks((mark) => mark.startsWith('off-ramp'))}`,
         metadata: { op: op.id, ...(which === 'other' ? { other: 'body' } : {}) },
-        ...callback(callbackUrl),
-      }),
-    };
+      },
+      callbackUrl,
+      { 'idempotency-key': `chaos-key-${op.id}` },
+    );
   },
   idIn: ({ metadata }) => (metadata instanceof Object && 'op' in metadata ? metadata.op : undefined),
   wrong(_op, { state }, pages) {

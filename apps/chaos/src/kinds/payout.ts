@@ -1,4 +1,4 @@
-import { anyOf, callback, type LoadKind } from './kind.ts';
+import { anotherKey, anyOf, jsonOf, type LoadKind } from './kind.ts';
 
 const SETTLES = [
   'review-settled',
@@ -24,23 +24,24 @@ export const kind: LoadKind = {
     ...anyOf([...SETTLES, ...REFUSES], 1.5, 'by the books'),
     // The bank contradicts itself; what it said first stands, and which that is depends on the way its messages took.
     'settled-rejected': { weight: 1.5, ends: 'either' },
-    'pending-for-ever': { weight: 1, ends: 'maybe unresolved' },
+    'pending-for-ever': { weight: 1, ends: 'maybe never' },
   },
   isNamed: true,
   reuse: 422,
   amount: (n) => `${n}.${n % 2 === 0 ? '50' : '25'}`,
-  request: (op, which, callbackUrl) => ({
-    headers: which === 'rekeyed' ? { 'idempotency-key': `another-key-${op.n}` } : {},
-    body: JSON.stringify({
-      id: op.id,
-      amount: op.valid ? op.amount : `-${op.amount}`,
-      currency: op.n % 4 === 0 ? 'GBP' : 'EUR',
-      creditor: { name: nameOf(op.fate), iban: 'EE382200221020145685' },
-      remittance: which === 'other' ? 'Another body' : 'Chaos',
-      metadata: { op: String(op.n) },
-      ...callback(callbackUrl),
-    }),
-  }),
+  request: (op, which, callbackUrl) =>
+    jsonOf(
+      {
+        id: op.id,
+        amount: op.valid ? op.amount : `-${op.amount}`,
+        currency: currencyOf(op.n),
+        creditor: { name: nameOf(op.fate), iban: 'EE382200221020145685' },
+        remittance: which === 'other' ? 'Another body' : 'Chaos',
+        metadata: { op: String(op.n) },
+      },
+      callbackUrl,
+      anotherKey(op, which),
+    ),
   idIn: ({ id }) => id,
   wrong(_op, { state }, pages) {
     const executions = pages.reduce((sum, page) => sum + page.effects, 0);
@@ -50,6 +51,7 @@ export const kind: LoadKind = {
   },
 };
 
+export const currencyOf = (n: number): string => (n % 4 === 0 ? 'GBP' : 'EUR');
 const nameOf = (fate: string): string => `Fate ${fate}`;
 
 /** The rules that make the bank choose a payout's fate by its creditor's name. */

@@ -1,4 +1,4 @@
-import { anyOf, callback, type LoadKind } from './kind.ts';
+import { anotherKey, anyOf, jsonOf, type LoadKind } from './kind.ts';
 
 const GOOD = ['async-complete', 'async-success', 'unknown-fields', 'status-500', 'relative-location', 'unknown-status'];
 const TROUBLES = [
@@ -21,28 +21,29 @@ export const kind: LoadKind = {
     sync: { weight: 6, ends: 'by the books' },
     ...anyOf([...GOOD, ...TROUBLES], 1, 'by the books'),
     ...anyOf(['async-failed', 'async-failure', 'error-500', 'error-404', 'refused'], 1, 'by the books'),
-    'async-for-ever': { weight: 0.5, ends: 'maybe unresolved' },
+    'async-for-ever': { weight: 0.5, ends: 'maybe never' },
   },
   isNamed: true,
   reuse: 422,
   amount: () => '',
-  request: (op, which, callbackUrl) => ({
-    headers: which === 'rekeyed' ? { 'idempotency-key': `another-key-${op.n}` } : {},
-    body: JSON.stringify({
-      jobId: op.id,
-      userId: which === 'other' ? 'somebody else' : 'chaos',
-      operationType: op.valid ? 'ADD_PORTFOLIO' : 'ADD_CASTLE',
-      targetCsp: 'CSP_A',
-      payload: {
-        name: portfolioName(op.client, op.id, op.fate),
-        fundingSources: [
-          { taskOrderNumber: '1234567890123', clin: '0001', popStartDate: '2026-12-01', popEndDate: '2027-11-30' },
-        ],
-        operators: [{ email: 'ann@example.com', dodId: '1234567890' }],
+  request: (op, which, callbackUrl) =>
+    jsonOf(
+      {
+        jobId: op.id,
+        userId: which === 'other' ? 'somebody else' : 'chaos',
+        operationType: op.valid ? 'ADD_PORTFOLIO' : 'ADD_CASTLE',
+        targetCsp: 'CSP_A',
+        payload: {
+          name: portfolioName(op.client, op.id, op.fate),
+          fundingSources: [
+            { taskOrderNumber: '1234567890123', clin: '0001', popStartDate: '2026-12-01', popEndDate: '2027-11-30' },
+          ],
+          operators: [{ email: 'ann@example.com', dodId: '1234567890' }],
+        },
       },
-      ...callback(callbackUrl),
-    }),
-  }),
+      callbackUrl,
+      anotherKey(op, which),
+    ),
   idIn: ({ jobId }) => jobId,
   wrong(_op, { state }, pages) {
     const page = pages.find(({ effects }) => effects > 0);

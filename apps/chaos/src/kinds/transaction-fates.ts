@@ -11,7 +11,7 @@ interface RegistryFate extends Fate {
 /**
  * The simulator's fates, how often each is drawn, and how far the books alone decide the end. Those with a Retry-After are
  * rare: the product stops calling that third party altogether for as long.
- * `maybe unresolved`: they leave us without a word, for ever or unless one webhook comes through. `either`: they contradict themselves.
+ * What `ends` means: `Ends`.
  */
 export const FATES: Readonly<Record<string, RegistryFate>> = {
   completed: { currency: 'AAA', weight: 30, ends: 'by the books' },
@@ -19,10 +19,10 @@ export const FATES: Readonly<Record<string, RegistryFate>> = {
   'pending-completed': { currency: 'AAC', weight: 4, ends: 'by the books', params: { settleMs: 600 } },
   'pending-declined': { currency: 'AAD', weight: 3, ends: 'by the books', params: { settleMs: 600 } },
   'poll-only': { currency: 'AAE', weight: 3, ends: 'by the books', params: { settleMs: 800 } },
-  'pending-for-ever': { currency: 'AAF', weight: 1, ends: 'maybe unresolved' },
+  'pending-for-ever': { currency: 'AAF', weight: 1, ends: 'maybe never' },
   'unknown-status': { currency: 'AAG', weight: 2, ends: 'by the books', params: { settleMs: 600 } },
-  'webhook-only': { currency: 'AAH', weight: 3, ends: 'maybe unresolved', params: { webhookMs: 500 } },
-  'webhook-only-absent': { currency: 'AAI', weight: 2, ends: 'maybe unresolved', params: { webhookMs: 500 } },
+  'webhook-only': { currency: 'AAH', weight: 3, ends: 'by a webhook', params: { webhookMs: 500 } },
+  'webhook-only-absent': { currency: 'AAI', weight: 2, ends: 'by a webhook', params: { webhookMs: 500 } },
   'webhook-twice': { currency: 'AAJ', weight: 2, ends: 'by the books', params: { settleMs: 500 } },
   'webhook-out-of-order': {
     currency: 'AAK',
@@ -44,7 +44,7 @@ export const FATES: Readonly<Record<string, RegistryFate>> = {
   'silent-lost': { currency: 'AAW', weight: 2, ends: 'by the books' },
   'reset-before': { currency: 'AAX', weight: 2, ends: 'by the books' },
   'reset-after': { currency: 'AAY', weight: 3, ends: 'by the books' },
-  'never-answers': { currency: 'AAZ', weight: 1, ends: 'maybe unresolved' },
+  'never-answers': { currency: 'AAZ', weight: 1, ends: 'maybe never' },
   'busy-429': { currency: 'ABA', weight: 1, ends: 'by the books', params: { tries: 1 } },
   'burst-500': { currency: 'ABB', weight: 2, ends: 'by the books' },
   'burst-503': { currency: 'ABC', weight: 1, ends: 'by the books', params: { tries: 1 } },
@@ -53,7 +53,7 @@ export const FATES: Readonly<Record<string, RegistryFate>> = {
   drip: { currency: 'ABF', weight: 1, ends: 'by the books', params: { dripMs: 100 } },
   malformed: { currency: 'ABG', weight: 2, ends: 'by the books' },
   redirect: { currency: 'ABH', weight: 1, ends: 'by the books' },
-  original: { currency: 'ABI', weight: 10, ends: 'maybe unresolved' },
+  original: { currency: 'ABI', weight: 10, ends: 'by the books' },
 };
 
 /** The rules that make the registry choose its fates by currency, with delays in its own, unscaled time. */

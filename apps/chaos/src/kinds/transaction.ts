@@ -1,5 +1,5 @@
 import { FATES } from './transaction-fates.ts';
-import { callback, type LoadKind } from './kind.ts';
+import { anotherKey, jsonOf, type LoadKind } from './kind.ts';
 
 export const kind: LoadKind = {
   name: 'transaction',
@@ -9,17 +9,18 @@ export const kind: LoadKind = {
   isNamed: true,
   reuse: 422,
   amount: (n) => `${n}.${n % 2 === 0 ? '50' : '25'}`,
-  request: (op, which, callbackUrl) => ({
-    headers: which === 'rekeyed' ? { 'idempotency-key': `another-key-${op.n}` } : {},
-    body: JSON.stringify({
-      id: op.id,
-      amount: op.valid ? op.amount : `-${op.amount}`,
-      currency: FATES[op.fate]?.currency ?? 'EUR',
-      description: which === 'other' ? 'another body under the same id' : 'chaos',
-      metadata: { op: String(op.n) },
-      ...callback(callbackUrl),
-    }),
-  }),
+  request: (op, which, callbackUrl) =>
+    jsonOf(
+      {
+        id: op.id,
+        amount: op.valid ? op.amount : `-${op.amount}`,
+        currency: FATES[op.fate]?.currency ?? 'EUR',
+        description: which === 'other' ? 'another body under the same id' : 'chaos',
+        metadata: { op: String(op.n) },
+      },
+      callbackUrl,
+      anotherKey(op, which),
+    ),
   idIn: ({ id }) => id,
   wrong(_op, { state, code }, pages) {
     const books = (pages.find(({ effects }) => effects > 0) ?? pages[0])?.status ?? null;

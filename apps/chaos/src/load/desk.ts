@@ -12,6 +12,8 @@ export interface Desk {
   postUntilTaken(op: Op, untilMs: number, pauseMs?: number): Promise<Attempt | undefined>;
   /** GETs an op; nothing where we know no name for it. */
   read(op: Op, caller: Caller, why: Reading['why'], as?: string): Promise<Reading | undefined>;
+  /** Its name in our words, learned elsewhere than from an answer. */
+  learn(op: Op, submissionId: string): void;
   /** Where it is read: `/v1/payments/0199…`; undefined before we know its name. */
   pathOf(op: Op): string | undefined;
 }
@@ -52,6 +54,7 @@ export function openDesk(
     callers,
     post,
     pathOf,
+    learn: (op, submissionId) => void (names.has(op.n) || names.set(op.n, submissionId)),
     async postUntilTaken(op, untilMs, pauseMs = 250) {
       for (;;) {
         turn += 1;
@@ -101,7 +104,23 @@ function firstIn(text: string): { names?: true; submissionId?: string; state?: s
 function readingOf(answer: Answer): Pick<Reading, 'ms' | 'status'> & Partial<Reading> {
   if (answer.outcome !== 'answered') return { ms: answer.ms, status: null };
   const { status, headers, text, ms } = answer;
-  return { ms, status, contentType: headers['content-type'] ?? '', ...(status === 200 ? standingIn(text) : {}) };
+  return {
+    ms,
+    status,
+    contentType: headers['content-type'] ?? '',
+    ...(headers['retry-after'] === undefined ? {} : { retryAfter: headers['retry-after'] }),
+    ...(status === 200 ? { ...standingIn(text), ...errorIn(text) } : { problem: text.slice(0, 300) }),
+  };
+}
+
+/** Whose word or silence an end speaks of. */
+function errorIn(text: string): { errorProvider?: string; errorMessage?: string } {
+  const { error } = objectIn(text);
+  if (!(error instanceof Object)) return {};
+  return {
+    ...('provider' in error ? { errorProvider: String(error.provider) } : {}),
+    ...('message' in error ? { errorMessage: String(error.message) } : {}),
+  };
 }
 
 function standingIn(text: string): {

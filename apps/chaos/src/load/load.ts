@@ -42,14 +42,18 @@ export function startLoad(ledger: Ledger, desk: Desk, planner: Planner, random: 
     void life.finally(() => running.delete(life));
   }
   let nextMs = performance.now();
+  let [shares, looks] = [0, 0];
   const timer = setInterval(() => {
-    const rate = perSecond * Math.max(LEAST_SHARE, shareOfMachine(ledger));
+    const share = Math.max(LEAST_SHARE, shareOfMachine(ledger));
+    [shares, looks] = [shares + share, looks + 1];
+    const rate = perSecond * share;
     for (; nextMs <= performance.now(); nextMs += -Math.log(1 - random()) * (1_000 / rate)) begin();
   }, 10);
   return {
     async stop() {
       over = true;
       clearInterval(timer);
+      Object.assign(ledger.load, { perSecond, meanShare: looks === 0 ? 1 : shares / looks });
       await Promise.all(running);
     },
   };

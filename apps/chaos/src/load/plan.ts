@@ -40,6 +40,8 @@ export interface Planner {
   /** What even the shortest campaign must have met: each poison, and money that comes back. */
   musts(): Op[];
   namesakeOf(op: Op): Op;
+  /** Some whose first call is never answered, though half of them are kept. */
+  unanswered(): Op[];
 }
 
 /** Draws ops in order; the same seed draws the same ones. */
@@ -96,6 +98,10 @@ export function createPlanner(random: Random, seed: number): Planner {
       ...POISON.map((fate) => make('receipt', 'bob', fate, 'ok')),
       ...['off-ramp=returned-later', 'off-ramp=canceled'].map((fate) => make('payment', 'cyd', fate, 'ok')),
     ],
+    unanswered: () =>
+      ['silent-kept', 'silent-lost', 'silent-kept', 'silent-lost'].map((fate) =>
+        make('transaction', 'bob', fate, 'ok'),
+      ),
     namesakeOf: (op) =>
       make(op.kind, CLIENTS.find((client) => client !== op.client) ?? 'bob', op.fate, op.letterbox, { id: op.id }),
   };

@@ -2,11 +2,17 @@ import { isAlive, send } from '@countersign/devservices';
 import { until } from '@countersign/testkit';
 import type { Member } from './member.ts';
 import type { Stage } from './stage.ts';
+import type { Store } from './stores.ts';
 
 /** The processes a fault can hit, by name; a sandbox is a child of a worker. */
 export function processTargets(stage: Stage): string[] {
   const stores = [...(stage.redis ? ['redis'] : []), ...(stage.postgres ? ['postgres'] : [])];
   return ['api-1', 'api-2', 'worker-1', 'worker-2', 'sandbox', ...stores];
+}
+
+/** undefined: it is no store of ours. */
+export function storeNamed(stage: Stage, name: string): Store | undefined {
+  return name === 'redis' ? stage.redis : name === 'postgres' ? stage.postgres : undefined;
 }
 
 export function memberNamed(stage: Stage, name: string): Member {
