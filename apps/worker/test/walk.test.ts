@@ -45,20 +45,27 @@ test.each([
   },
 );
 
-test('WORKER_QUEUES split over three workers: the walk changes hands and ends', { timeout: 60_000 }, async () => {
-  stage = await openStage();
-  const { accept, startWorker, settled, registry, client } = stage;
-  registry.settlesAfterLooks = 2;
-  await Promise.all([
-    startWorker({ WORKER_QUEUES: 'record,register,settle' }),
-    startWorker({ WORKER_QUEUES: 'poll' }),
-    startWorker({ WORKER_QUEUES: 'conclude,notify' }),
-  ]);
-  const ticket = await accept();
-  expect(await settled(ticket.id)).toMatchObject({ status: 'COMPLETED' });
-  await until(() => client.heard.some(({ type }) => type === 'transaction.completed'));
-  expect(registry.told.get(ticket.id)).toBe(1);
-});
+test(
+  'WORKER_QUEUES: what a worker does not serve waits for one that does; three share a walk',
+  { timeout: 60_000 },
+  async () => {
+    stage = await openStage();
+    const { accept, find, startWorker, settled, registry, client, producer } = stage;
+    registry.settlesAfterLooks = 1;
+    await startWorker({ WORKER_QUEUES: 'record,register,settle' });
+    const { id } = await accept();
+    const waits = async (step: 'poll' | 'conclude') => (await producer.backlog())[step].waiting === 1;
+    await until(async () => await waits('poll'), { label: 'the poll to wait for its worker' });
+    expect(registry.told.get(id)).toBe(1);
+    await startWorker({ WORKER_QUEUES: 'poll' });
+    await until(async () => await waits('conclude'), { label: 'the conclusion to wait for its worker' });
+    expect((await find(id))?.status).toBe('PROCESSING');
+    await startWorker({ WORKER_QUEUES: 'conclude,notify' });
+    expect(await settled(id)).toMatchObject({ status: 'COMPLETED' });
+    await until(() => client.heard.some(({ type }) => type === 'transaction.completed'));
+    expect(registry.told.get(id)).toBe(1);
+  },
+);
 
 test(
   'rows the door could not enqueue are dispatched; a lost ticket is found by the sweep; Redis emptied loses nothing',
