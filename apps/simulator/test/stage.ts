@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { randomUUID } from 'node:crypto';
+import { until as wait } from '@countersign/testkit';
 import { Agent, request } from 'undici';
 import { afterAll, afterEach, beforeEach } from 'vitest';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../src/index.ts';
@@ -53,18 +54,8 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Waits until `look` gives something, at most 5 s. */
-export async function until<Seen>(
-  what: string,
-  look: () => Seen | undefined | false | Promise<Seen | undefined | false>,
-) {
-  for (const end = Date.now() + 5_000; Date.now() < end;) {
-    const seen = await look();
-    if (seen !== undefined && seen !== false) return seen;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  throw new Error(`waited 5 s for: ${what}`);
-}
+/** The testkit's, with what is waited for in front. */
+export const until = <Seen>(what: string, look: () => Seen | Promise<Seen>) => wait(look, { label: what });
 
 /** One webhook as it came. */
 export interface Came {
