@@ -1,6 +1,6 @@
 import { availability } from './availability.ts';
 import { POISON } from './kinds/receipt.ts';
-import { KIND_NAMES, type Ledger } from './ledger.ts';
+import { KIND_NAMES, type Ledger, type Page } from './ledger.ts';
 import { acceptedOps, byOp, finalOf, isOk } from './readings.ts';
 
 /** Something that must have happened at least so often, else the campaign has proved little. */
@@ -68,7 +68,7 @@ function readingOf(ledger: Ledger, long: boolean) {
 type Reading = ReturnType<typeof readingOf>;
 
 /** What clients and third parties said twice, late or otherwise. */
-function asked({ attempts, accepted, count, perOp, tries, entries, late, unknown, row }: Reading): Sometimes[] {
+function asked({ attempts, pages, accepted, count, perOp, tries, late, unknown, row }: Reading): Sometimes[] {
   return [
     ...KIND_NAMES.map((kind) => row(`accepted: ${kind}`, count(accepted.filter((op) => op.kind === kind)), 1_000)),
     row(
@@ -90,7 +90,7 @@ function asked({ attempts, accepted, count, perOp, tries, entries, late, unknown
     ),
     row(
       'a webhook before the answer',
-      perOp((n) => webhookBeforeAnswer(entries(n))),
+      perOp((n) => (pages.get(n) ?? []).some(webhookBeforeAnswer)),
       100,
     ),
     row(
@@ -228,10 +228,13 @@ function seen({ count, row, ledger }: Reading): Sometimes[] {
   ];
 }
 
-function webhookBeforeAnswer(entries: readonly { type: string }[]): boolean {
-  const webhook = entries.findIndex(({ type }) => type === 'webhook');
-  const answer = entries.findIndex(({ type }) => type === 'attempt');
-  return webhook >= 0 && answer > webhook;
+/** We took its webhook while our call had no answer yet. */
+function webhookBeforeAnswer({ requests, webhooks }: Page): boolean {
+  const taken = webhooks.filter(({ outcome }) => outcome.startsWith('2')).map(({ at }) => Date.parse(at));
+  return requests.some(
+    ({ method, at, ms }) =>
+      method === 'POST' && taken.some((atMs) => atMs >= Date.parse(at) && atMs <= Date.parse(at) + (ms ?? 0)),
+  );
 }
 
 function repeatedThrice(mine: readonly { webhookId: string; answered: number | 'silence' }[]): boolean {
