@@ -1,74 +1,21 @@
 import { availability } from './availability.ts';
 import { POISON } from './kinds/receipt.ts';
 import { KIND_NAMES, type Ledger, type Page } from './ledger.ts';
-import { acceptedOps, byOp, finalOf, isOk } from './readings.ts';
+import { isOk } from './readings.ts';
+import { tallyOf, type Sometimes, type Tally } from './tally.ts';
 
-/** Something that must have happened at least so often, else the campaign has proved little. */
-export interface Sometimes {
-  readonly what: string;
-  readonly times: number;
-  readonly wanted: number;
-  /** Without one of these faults (`freeze worker-1`) it does not come about; undefined: it needs none. */
-  readonly needs?: RegExp;
-}
+export type { Sometimes } from './tally.ts';
 
 /** faults.md section 5, which decides whether a verdict counts (`finalWord`); `--long` asks for all of it, a short run for a twentieth, and for each at least once. */
 export function sometimes(ledger: Ledger, long: boolean): Sometimes[] {
-  const reading = readingOf(ledger, long);
-  return [...asked(reading), ...lostAndFound(reading), ...ended(reading), ...byKind(reading), ...seen(reading)];
+  const tally = tallyOf(ledger, long);
+  return [...asked(tally), ...lostAndFound(tally), ...ended(tally), ...byKind(tally), ...seen(tally)];
 }
 
 const TAKEN_PERCENT = 95;
 
-/** What the rows ask of a ledger. */
-function readingOf(ledger: Ledger, long: boolean) {
-  const { attempts, stories, pages, deliveries } = byOp(ledger);
-  const accepted = acceptedOps(ledger);
-  const finals = new Map(accepted.map((op) => [op.n, finalOf(ledger, op)?.state]));
-  const finalState = (n: number): string | undefined => finals.get(n);
-  const count = (of: readonly unknown[]): number => of.length;
-  const wanted = (full: number): number => (long ? full : Math.max(1, Math.ceil(full / 20)));
-  const perOp = (of: (n: number) => boolean): number => count(accepted.filter(({ n }) => of(n)));
-  /** The most that one third party was told of one leg. */
-  const tries = (n: number): number =>
-    Math.max(0, ...(pages.get(n) ?? []).map((page) => count(page.requests.filter(({ method }) => method === 'POST'))));
-  const entries = (n: number) => stories.get(n)?.entries ?? [];
-  const late = (n: number): boolean =>
-    (pages.get(n) ?? []).some(({ statuses }) => statuses.some(({ cause }) => cause === 'late'));
-  const unknown = (n: number): boolean =>
-    (attempts.get(n) ?? []).some(({ outcome }) => outcome === 'cut' || outcome === 'timeout');
-  const injected = (...names: string[]): number =>
-    count(
-      ledger.injections.filter(({ fault, target }) => names.includes(`${fault} ${target}`) || names.includes(fault)),
-    );
-  const row = (what: string, times: number, full: number, needs?: RegExp): Sometimes => ({
-    what,
-    times,
-    wanted: wanted(full),
-    ...(needs === undefined ? {} : { needs }),
-  });
-  return {
-    ledger,
-    attempts,
-    pages,
-    deliveries,
-    accepted,
-    finalState,
-    count,
-    perOp,
-    tries,
-    entries,
-    late,
-    unknown,
-    injected,
-    row,
-  };
-}
-
-type Reading = ReturnType<typeof readingOf>;
-
 /** What clients and third parties said twice, late or otherwise. */
-function asked({ attempts, pages, accepted, count, perOp, tries, late, unknown, row }: Reading): Sometimes[] {
+function asked({ attempts, pages, accepted, count, perOp, tries, late, unknown, row }: Tally): Sometimes[] {
   return [
     ...KIND_NAMES.map((kind) => row(`accepted: ${kind}`, count(accepted.filter((op) => op.kind === kind)), 1_000)),
     row(
@@ -114,7 +61,7 @@ function asked({ attempts, pages, accepted, count, perOp, tries, late, unknown, 
 }
 
 /** What was taken from us. */
-function lostAndFound({ count, perOp, entries, injected, row, ledger }: Reading): Sometimes[] {
+function lostAndFound({ count, perOp, entries, injected, row, ledger }: Tally): Sometimes[] {
   return [
     row(
       'a try closed after our process was lost',
@@ -148,7 +95,7 @@ function lostAndFound({ count, perOp, entries, injected, row, ledger }: Reading)
 }
 
 /** How it ended. */
-function ended({ deliveries, finalState, count, perOp, row, ledger }: Reading): Sometimes[] {
+function ended({ deliveries, finalState, count, perOp, row, ledger }: Tally): Sometimes[] {
   return [
     row(
       'callbacks taken at the third delivery or later',
@@ -180,7 +127,7 @@ function ended({ deliveries, finalState, count, perOp, row, ledger }: Reading): 
 }
 
 /** What only some kinds know. */
-function byKind({ pages, deliveries, accepted, count, perOp, row, ledger }: Reading): Sometimes[] {
+function byKind({ pages, deliveries, accepted, count, perOp, row, ledger }: Tally): Sometimes[] {
   return [
     row(
       'payments compensated',
@@ -214,7 +161,7 @@ function byKind({ pages, deliveries, accepted, count, perOp, row, ledger }: Read
 }
 
 /** What a client could see. */
-function seen({ count, row, ledger }: Reading): Sometimes[] {
+function seen({ count, row, ledger }: Tally): Sometimes[] {
   const { share } = availability(ledger);
   return [
     ...['PENDING', 'PROCESSING', 'COMPLETED', 'FAILED', 'UNRESOLVED'].map((state) =>

@@ -39,6 +39,14 @@ const LAWFUL: readonly [string, string, (ledger: Draft) => void][] = [
   ],
   [
     'I-01',
+    'UNRESOLVED after an answer that came before the end was in their books, and none after',
+    (l) => (
+      looksLost(l, 1, 'timeout after 1000 ms', 'silence'),
+      void (pageOf(l, 1).requests = [...pageOf(l, 1).requests, { ...post(5_500, '200'), method: 'GET' }])
+    ),
+  ],
+  [
+    'I-01',
     'UNRESOLVED where their record is pending for ever',
     (l) => (unresolved(l, 1), void Object.assign(pageOf(l, 1), { status: 'pending' })),
   ],
