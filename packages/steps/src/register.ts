@@ -4,9 +4,11 @@ import {
   type Answer,
   type Change,
   type LoadedSubmission,
+  type Plan,
   type Provider,
   type Registration,
 } from '@countersign/flow';
+import { callbackOf } from './conclude.ts';
 import { changeOf, closingTry, entryOf, hearWord, isAsAsked, unresolved } from './hear.ts';
 import { SEND_WITHIN_MS, tell, windowMs } from './tell.ts';
 import type { Visit } from './visit.ts';
@@ -17,11 +19,16 @@ import type { Visit } from './visit.ts';
  * after an outcome nobody knows nothing is sent again before t0 + the retry delay, because the original third party
  * applies half of its 504s up to 120 s late.
  */
-export async function register(visit: Visit, row: Registration, signal: AbortSignal): Promise<number | undefined> {
+export async function register(
+  visit: Visit,
+  plan: Plan,
+  row: Registration,
+  signal: AbortSignal,
+): Promise<number | undefined> {
   const provider = visit.house.provider(row.provider);
   if (row.tellingSince !== null) return await closeLostTry(visit, provider, row);
   if (!isFirstTry(visit, provider, row)) {
-    const look = await lookFirst(visit, provider, row, signal);
+    const look = await lookFirst(visit, plan, row, signal);
     if (look.type === 'busy') return look.forMs;
     if (look.type !== 'none') return undefined;
   }
@@ -65,8 +72,9 @@ async function closeLostTry(visit: Visit, provider: Provider, row: Registration)
   return undefined;
 }
 
-async function lookFirst(visit: Visit, provider: Provider, row: Registration, signal: AbortSignal): Promise<Answer> {
+async function lookFirst(visit: Visit, plan: Plan, row: Registration, signal: AbortSignal): Promise<Answer> {
   const { submission, house } = visit;
+  const provider = house.provider(row.provider);
   const answer = await provider.look({
     submission,
     registration: row,
@@ -77,8 +85,20 @@ async function lookFirst(visit: Visit, provider: Provider, row: Registration, si
     signal,
   });
   if (answer.type === 'busy') return answer;
-  visit.note((s) => afterLook(s, row, answer, provider, visit.nowMs()));
+  visit.note((s) => {
+    const change = afterLook(s, row, answer, provider, visit.nowMs());
+    return change && plan.tellsPending && isStillUnknown(s, row, change, visit.nowMs())
+      ? { ...change, ...callbackOf(s, 'PENDING') }
+      : change;
+  });
   return answer;
+}
+
+/** The look at 200 ms, after a try whose outcome nobody knows, brought no end either: the client may hear that it takes longer. */
+function isStillUnknown(s: LoadedSubmission, { leg }: Registration, change: Change, nowMs: number): boolean {
+  const fresh = registrationOf(s, leg);
+  const inWindow = fresh?.status === 'PENDING' && !fresh.told && (fresh.ambiguousUntil ?? 0) > nowMs;
+  return inWindow && change.registrations?.some((each) => each.leg === leg && each.status === undefined) === true;
 }
 
 function afterLook(

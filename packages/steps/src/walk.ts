@@ -146,7 +146,7 @@ class Walk {
     }
     if (next.step === 'conclude') conclude(this.#visit, this.#plan);
     if (!next.registration) return undefined;
-    if (next.step === 'register') return await register(this.#visit, next.registration, this.#signal);
+    if (next.step === 'register') return await register(this.#visit, this.#plan, next.registration, this.#signal);
     return await poll(this.#visit, this.#plan, next.registration, this.#signal);
   }
 

@@ -47,6 +47,22 @@ describe('the life of a transaction', () => {
     expect(street.row.status).toBe('COMPLETED');
   });
 
+  it('504 and nothing known at the look 200 ms later: the client hears pending then, and once whatever follows', async () => {
+    const kept = { answer: 'silence', keeps: 'pending', lateMs: WINDOW_MS - 1_000 } as const;
+    const lost = { answer: 'silence', keeps: 'nothing', lateMs: 0 } as const;
+    for (const fates of [[kept], [lost, kept], [lost, { answer: 'pending' } as const]]) {
+      const street = new Street(fates);
+      const started = street.cellar.nowMs;
+      await street.live(() => street.cellar.callbacks.length > 0);
+      expect(types(street)).toEqual(['transaction.pending']);
+      expect(street.cellar.nowMs - started).toBe(200);
+      await street.live(() => street.row.registrations[0]?.told === true);
+      street.registry.finish();
+      await street.live();
+      expect(types(street)).toEqual(['transaction.pending', 'transaction.completed']);
+    }
+  });
+
   it('four silences and nothing kept: FAILED, because the registry says it has none', async () => {
     const silence = { answer: 'silence', keeps: 'nothing', lateMs: 0 } as const;
     const street = new Street([silence, silence, silence, silence]);
@@ -54,7 +70,7 @@ describe('the life of a transaction', () => {
     expect(street.registry.posts).toHaveLength(4);
     expect(street.row.status).toBe('FAILED');
     expect(street.row.failure?.code).toBe('NOT_REGISTERED');
-    expect(types(street)).toEqual(['transaction.failed']);
+    expect(types(street)).toEqual(['transaction.pending', 'transaction.failed']);
   });
 
   it('cannot be asked at all: UNRESOLVED, a dead letter, and settled by a later look', async () => {

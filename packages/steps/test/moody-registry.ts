@@ -6,7 +6,7 @@ export const WINDOW_MS = 120_000;
 export type PostFate =
   | { answer: 'busy' }
   | { answer: 'completed' | 'declined' | 'pending' | 'refused' | 'too-many' | 'bad-request' }
-  | { answer: 'silence'; keeps: 'nothing' | 'completed' | 'declined'; lateMs: number }
+  | { answer: 'silence'; keeps: 'nothing' | 'completed' | 'declined' | 'pending'; lateMs: number }
   /** Our process dies during the call, before or after the effect. */
   | { answer: 'crash'; keeps: 'nothing' | 'completed' };
 

@@ -16,6 +16,7 @@ export const FEED_LOCK = 4_207_849_402;
  * rest of the change along, so nothing has to be joined again. Times come as `…_in` (from now) or `…_at` (as it was).
  * The agenda is left alone where it is about right (a ticket too early is harmless, and mends it): its index makes each
  * change of `due_at` dear, and a quick life needs none.
+ * That it is still pending is told once, however many first looks (one after each try, one after their word) know no more.
  * Results take turns until they are committed, so that their ids come into sight in their order: a reader's cursor skips none.
  */
 const PARTS = `
@@ -54,6 +55,9 @@ called as (
   insert into callback (submission_id, id, client_id, type, version, url, due_at, created_at, snapshot)
   select m.id, r.id, m.client_id, r.type, m.version, m.callback_url, m.now, m.now, r.snapshot
   from m cross join lateral json_to_recordset(m.callbacks) as r(id uuid, type text, snapshot json)
+  where r.type not like '%.pending' or not exists (
+    select from callback c where c.submission_id = m.id and c.type = r.type
+      and c.submission_id = ${ANY_OF('change where callbacks is not null')})
 ),
 buried as (
   insert into dead_letter (id, submission_id, client_id, kind, step, leg, provider, code, message, at)

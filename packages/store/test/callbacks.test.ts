@@ -59,6 +59,12 @@ test('a claimed callback has all it needs: the snapshot of its own commit, the b
   expect(callback.secrets).toEqual([expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=$/)]);
 });
 
+test('pending is laid in the tray once, and another submission has its own', async () => {
+  const [one, another] = [await accepted(here, [OPEN, PENDING, PENDING, DONE]), await accepted(here, [OPEN, PENDING])];
+  // The second one of `one` is not there: this one and its end are.
+  expect([await statuses(one), await statuses(another)]).toEqual([['WAITING', 'WAITING'], ['WAITING']]);
+});
+
 test('of 20 holders at once one claims; the others come later', async () => {
   const submission = await accepted(here, [OPEN, DONE]);
   const claims = await Promise.all(Array.from({ length: 20 }, (_, at) => claimCallback(submission, `holder-${at}`)));

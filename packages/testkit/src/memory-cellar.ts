@@ -109,6 +109,8 @@ export class MemoryCellar implements Cellar {
   }
 
   #addCallback(type: string, row: LoadedSubmission): void {
+    // Told once, as in PostgreSQL.
+    if (type.endsWith('.pending') && this.callbacks.some(({ callback }) => callback.type === type)) return;
     const { id, kind, naturalId, createdAt, callbackUrl, clientId } = row;
     const callback: ClaimedCallback = {
       id: `cb-${this.callbacks.length}`,
