@@ -1,3 +1,4 @@
+import { createLog } from '@countersign/process';
 import { newId } from '@countersign/store';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -7,10 +8,13 @@ let door: Stage;
 let plain: Client;
 let client: Awaited<ReturnType<Stage['client']>>;
 const id = newId();
+const logged: { level: string; requestId?: string; err?: { code: string; message: string } }[] = [];
+const log = createLog({ level: 'warn', name: 'api-test' }, { write: (line) => void logged.push(JSON.parse(line)) });
 beforeAll(async () => {
   // Nobody listens there.
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
   door = await openDoor({
+    log,
     archive: { type: 's3', bucket: 'gone', prefix: '', region: 'x', endpoint: 'http://127.0.0.1:1', credentials },
   });
   client = await door.client();
@@ -39,6 +43,9 @@ test.each(['', '/timeline', '/document', '/status'])(
     const { status, headers, json } = await door.call(`/v1/receipts/${id}${part}`, { key: client.key });
     expect([status, headers['retry-after'], json.type]).toEqual([503, '10', 'urn:countersign:problem:unavailable']);
     expect(json.detail).not.toMatch(/127\.0\.0\.1|gone|parquet/);
+    // The operator is told what the client is not.
+    const line = logged.find(({ requestId }) => requestId === json.requestId);
+    expect(line).toMatchObject({ level: 'warn', err: { code: 'ARCHIVE_AWAY', message: expect.stringMatching(/\w/) } });
   },
 );
 

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { createArchiveReader, openObjectStore, type ArchiveLocation } from '@countersign/archive';
 import { discoverContracts, type KindContract } from '@countersign/kinds';
-import { createLog, createMetrics, readProviders } from '@countersign/process';
+import { createLog, createMetrics, readProviders, type Log } from '@countersign/process';
 import { createProducer } from '@countersign/queue';
 import { migrate, openStore, type Scope, type Store } from '@countersign/store';
 import { testDatabase, testRedis } from '@countersign/testkit';
@@ -34,12 +34,14 @@ interface StageOptions {
   readonly authFailuresPerMinute?: number;
   /** Default: a folder that is not there. */
   readonly archive?: ArchiveLocation;
+  /** Default: silence. */
+  readonly log?: Log;
   readonly oidc?: { readonly issuer: string; readonly audience: string };
 }
 
 /** The real door on a free port, with its own PostgreSQL database and Redis. */
 export async function openDoor(options: StageOptions = {}) {
-  const log = createLog({ level: 'silent', name: 'api-test' });
+  const { log = createLog({ level: 'silent', name: 'api-test' }) } = options;
   const database = options.databaseUrl === undefined ? await testDatabase({ migrate }) : undefined;
   const redis = await testRedis();
   const redisUrl = options.redisUrl ?? redis.url;

@@ -19,6 +19,9 @@ export function addErrors(app: FastifyInstance): void {
     const problem = problemOfBody(error, request) ?? problemOf(error);
     if (problem.slug === 'internal-error')
       request.log.error({ err: error, route: request.routeOptions.url, requestId: request.id }, 'a request broke');
+    // The client is told to come back, and nothing else: whoever mends the bucket reads here what it said.
+    if (error.name === 'ArchiveAway')
+      request.log.warn({ err: error, route: request.routeOptions.url, requestId: request.id }, 'the archive is away');
     return sendProblem(reply, request, problem);
   });
   app.setNotFoundHandler((request, reply) => {
