@@ -32,7 +32,10 @@ export async function poll(
   });
   if (answer.type === 'busy') return answer.forMs;
   const random = house.random();
-  visit.note((s) => afterPoll(s, plan, row, answer, provider, visit.nowMs(), random));
+  visit.note((s) => {
+    visit.overtaken = (registrationOf(s, row.leg)?.looks ?? 0) > row.looks;
+    return afterPoll(s, plan, row, answer, provider, visit.nowMs(), random);
+  });
   return undefined;
 }
 

@@ -12,6 +12,8 @@ export class Visit {
   submission: LoadedSubmission;
   /** Which kinds of callback were put in the letterbox's tray during this visit. */
   readonly told: string[] = [];
+  /** Somebody else's look was written between our reading and our writing: another ticket goes on from there, ours need not. */
+  overtaken = false;
   #base: LoadedSubmission;
   #noted: Decision<LoadedSubmission>[] = [];
 

@@ -126,6 +126,18 @@ describe('the life of a transaction', () => {
     expect(types(street)).toEqual(['transaction.pending', 'transaction.completed']);
   });
 
+  it('two tickets that look at the same moment: one goes on, and the other ends', async () => {
+    const street = new Street([{ answer: 'pending' }]);
+    const at = (looks: number) => () => street.row.registrations[0]?.looks === looks;
+    const ticket = { ...FIRST, step: 'poll', leg: 'registry' } as const;
+    for (const looks of [1, 2, 3]) {
+      await street.live(at(looks));
+      street.cellar.nowMs = street.row.registrations[0]?.dueAt ?? 0;
+      const outcomes = await Promise.all(['one', 'another', 'a third'].map((holder) => street.look(ticket, holder)));
+      expect(outcomes.map(({ type }) => type).sort()).toEqual(['done', 'done', 'wait']);
+    }
+  });
+
   it('pending for ever: UNRESOLVED at the age limit, never failed', async () => {
     const street = new Street([{ answer: 'pending' }]);
     street.registry.ending = 'never';

@@ -39,6 +39,11 @@ export class Street extends MemoryStage {
     return visit(this.house, ticket, holder, new AbortController().signal);
   }
 
+  /** A visit beside the others. */
+  look(ticket: Ticket, holder: string): Promise<Outcome> {
+    return this.visit(ticket, holder);
+  }
+
   /** The registry's webhook, proven and kept by the door, its settle ticket on the way. */
   hearWebhook(word: 'completed' | 'declined' | 'pending', inMs: number, name: string): void {
     this.#coming.set(name, keptAs(name, word));
