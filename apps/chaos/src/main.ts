@@ -28,6 +28,10 @@ const { ledger, unaskedDeaths, dataDir, possible } = await campaign(asked, root,
   console.error(error instanceof Error ? error.message : error);
   process.exit(2);
 });
+const file = join(root, '.data/chaos', `${asked.seed}.json`);
+mkdirSync(join(root, '.data/chaos'), { recursive: true });
+// Before it is judged: a judge that stumbles over it must find it there.
+writeFileSync(file, JSON.stringify({ asked, ledger }));
 const verdicts = judge(ledger, await discoverInvariants());
 const seen = sometimes(ledger, asked.long);
 const violations = verdicts.flatMap((verdict) => verdict.violations);
@@ -39,8 +43,6 @@ const text = [
   violationText(ledger, violations),
 ].join('\n\n');
 console.log(`\n${text}\n`);
-const file = join(root, '.data/chaos', `${asked.seed}.json`);
-mkdirSync(join(root, '.data/chaos'), { recursive: true });
 writeFileSync(file, JSON.stringify({ asked, verdicts, sometimes: seen, unaskedDeaths, ledger }));
 console.log(`the whole ledger: ${file}; what each process said: ${dataDir}/*.log`);
 const word = finalWord({ verdicts, seen, unaskedDeaths, isQuiet: ledger.quietMs !== null, possible });

@@ -180,6 +180,14 @@ describe('a whole file', () => {
     };
     const [, only] = await first('group-only');
     expect([group(only), statuses(only)]).toEqual(['ACSC', {}]);
+    await rule('group-only');
+    const mixed = file(['1.02', '1.12']);
+    await pay(mixed);
+    const [unsaid, said] = await messages(2);
+    expect([unsaid && statuses(unsaid), said && statuses(said)]).toEqual([
+      {},
+      { [mixed.ids[0] ?? '']: 'RJCT AC04', [mixed.ids[1] ?? '']: 'ACSC' },
+    ]);
     expect(group((await first('no-group-status'))[1])).toBeNull();
     const [one, without] = await first('no-original-msgid');
     expect([original(without), Object.keys(statuses(without))]).toEqual([null, one.ids]);

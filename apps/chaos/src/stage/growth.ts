@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { Client } from 'pg';
 import type { Growth } from '../ledger.ts';
 import { onRedis } from './redis-command.ts';
-import type { Stage } from './stage.ts';
+import { CLIENT_LINK_NAMES, type Stage } from './stage.ts';
 
 const EVERY_MS = 5_000;
 const PATIENCE_MS = 2_000;
@@ -31,13 +31,19 @@ function processesOf(stage: Stage): Growth['processes'] {
     if (name === 'harness' || name === 'postgres' || pid === 0) continue;
     try {
       const resident = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
-      found[name] = { pid, mb: (resident * PAGE_BYTES) / 1024 ** 2, files: readdirSync(`/proc/${pid}/fd`).length };
+      found[name] = { pid, mb: (resident * PAGE_BYTES) / 1024 ** 2, files: filesOf(stage, name, pid) };
     } catch {
       // It has ended, or this system has no /proc.
       continue;
     }
   }
   return found;
+}
+
+/** What it opened itself. Connections that our own clients keep open are theirs: those made while it was frozen stay for a minute. */
+function filesOf({ links }: Stage, name: string, pid: number): number {
+  const theirs = CLIENT_LINK_NAMES.find((link) => link === `clients-${name}`);
+  return readdirSync(`/proc/${pid}/fd`).length - (theirs ? links[theirs].connections() : 0);
 }
 
 async function redisMbOf(stage: Stage): Promise<number | null> {

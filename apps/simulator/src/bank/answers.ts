@@ -59,10 +59,16 @@ function plan(office: Office, { file, quirk }: Taken, instruction: Instruction):
 
 function sendReports(office: Office, taken: Taken, planned: readonly Planned[]): void {
   const { file, quirk, params } = taken;
-  const most = Math.max(1, ...planned.map(({ life }) => life.words.length));
+  // The one word on the group leaves open which payment it is about: who has no other word gets it again by the second report.
+  const isOpen = quirk === 'group-only' && new Set(planned.map(({ life }) => life.words[0])).size > 1;
+  const told = planned.map(({ instruction, life: { words } }) => ({
+    instruction,
+    words: isOpen && words.length === 1 ? [...words, ...words] : words,
+  }));
+  const most = Math.max(1, ...told.map(({ words }) => words.length));
   for (let n = 0; n < most; n++) {
-    const standings = planned.flatMap(({ instruction, life }) => {
-      const word = life.words[n];
+    const standings = told.flatMap(({ instruction, words }) => {
+      const word = words[n];
       return word === undefined ? [] : [{ instruction, word }];
     });
     if (standings.length === 0) continue;
