@@ -5,6 +5,7 @@ import { until } from '@countersign/testkit';
 import { openLink, type Link } from '../src/stage/proxy.ts';
 
 let server: Server;
+let port: number;
 let link: Link;
 let heard: string[];
 const open: Socket[] = [];
@@ -21,8 +22,9 @@ beforeEach(async () => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
+  port = typeof address === 'object' && address !== null ? address.port : 0;
   // Port 1 first: nobody listens there, so the link must lead to the second.
-  link = await openLink('test', [1, typeof address === 'object' && address !== null ? address.port : 0]);
+  link = await openLink('test', [1, port]);
 });
 afterEach(async () => {
   for (const socket of open.splice(0)) socket.destroy();
@@ -69,6 +71,22 @@ test('slow: every byte is late, each way', async () => {
   expect(performance.now() - began).toBeGreaterThan(195);
 });
 
+test('however its lateness changes, bytes come in their order: a stream that does not is no TCP', async () => {
+  const quick = await openLink('quick', [port]);
+  const [socket, beside] = [await dial(), await dial(quick)];
+  await ask(socket, 'warm');
+  const sent = Array.from({ length: 30 }, (_, n) => `${n};`);
+  for (const [n, words] of sent.entries()) {
+    link.slow(n % 3 === 0 ? 50 : 0);
+    socket.write(words);
+    // Both links live in this very loop: when the quick one has carried something after it, the other has read this.
+    await ask(beside, '?');
+  }
+  await until(() => heard.join('').includes('29;'));
+  expect(heard.join('').replaceAll(/warm|\?/g, '')).toBe(sent.join(''));
+  await quick.close();
+});
+
 test('lose-answers: the request is served and its answer lost with the connection', async () => {
   const socket = await dial();
   await ask(socket, 'warm');
@@ -80,8 +98,8 @@ test('lose-answers: the request is served and its answer lost with the connectio
   expect(await ask(await dial(), 'again')).toBe('you said again');
 });
 
-async function dial(): Promise<Socket> {
-  const socket = connect(link.port, '127.0.0.1');
+async function dial(through = link): Promise<Socket> {
+  const socket = connect(through.port, '127.0.0.1');
   open.push(socket);
   socket.on('error', () => undefined);
   await once(socket, 'connect');

@@ -145,18 +145,26 @@ function join(near: Socket, far: Socket, pairs: Set<Pair>, how: How): void {
   }
 }
 
+/** Bytes come late, and never out of order: what was sent after the link was healed waits for what was sent before. */
 function pass(from: Socket, to: Socket, pair: Pair, lateMs: () => number, loses: (chunk: Buffer) => boolean): void {
+  const line: { readonly chunk: Buffer; readonly atMs: number }[] = [];
+  const write = (chunk: Buffer): void => {
+    if (pair.lost || to.destroyed || to.write(chunk)) return;
+    from.pause();
+    to.once('drain', () => from.resume());
+  };
+  const release = (): void => {
+    for (let [head] = line; head; [head] = line) {
+      const inMs = head.atMs - performance.now();
+      if (inMs > 0) return void setTimeout(release, inMs);
+      line.shift();
+      write(head.chunk);
+    }
+  };
   from.on('data', (chunk: Buffer) => {
     if (pair.lost || loses(chunk)) return;
-    const write = (): void => {
-      if (pair.lost || to.destroyed) return;
-      if (to.write(chunk)) return;
-      from.pause();
-      to.once('drain', () => from.resume());
-    };
-    const late = lateMs();
-    if (late > 0) setTimeout(write, late);
-    else write();
+    line.push({ chunk, atMs: performance.now() + lateMs() });
+    if (line.length === 1) release();
   });
 }
 
