@@ -9,6 +9,11 @@ export interface Ask {
   /** Where the third party may post its progress; its last part is unguessable where it cannot sign. */
   readonly webhookUrl: string;
   readonly signal: AbortSignal;
+  /**
+   * When telling: asked when the first byte is about to leave. False: this try's time is over (the process stood still since the
+   * intent, and another may be at it), so nothing leaves.
+   */
+  readonly isStillDue?: () => boolean;
   /** When telling: the bytes as they came, for kinds whose bodies are documents. */
   readonly document?: () => Promise<Uint8Array>;
 }

@@ -37,6 +37,7 @@ export async function send(
     ...(traceparent === undefined ? {} : { traceparent }),
     timeoutMs: settings.timeoutMs,
     signal: ask.signal,
+    ...(ask.isStillDue === undefined ? {} : { isStillDue: ask.isStillDue }),
   });
   return { result, requestId };
 }

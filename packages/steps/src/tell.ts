@@ -12,13 +12,13 @@ import { documentOf } from './record.ts';
 import type { Visit } from './visit.ts';
 
 /**
- * If more than this passed between the intent's commit and the call (the process was stopped, the machine was starved)
+ * If more than this passed between the intent and the call's first byte (the process was stopped, the machine was starved)
  * the call is not made: whoever took over counts the ambiguous window from the intent. Where our key makes a second call
  * harmless it is made all the same.
  */
 export const SEND_WITHIN_MS = 2_000;
 /** Not having sent is our own trouble: no try of the submission's, and no reason to wait as if they had failed. */
-const UNSENT_AGAIN_MS = 1_000;
+const UNSENT: Answer = { type: 'busy', forMs: 1_000, evidence: { requestId: '-', durationMs: 0 } };
 
 /**
  * Tells them once. The intent, with its number and its start t0, is committed before the call; only the visit whose
@@ -35,22 +35,30 @@ export async function tell(
   const mine = await visit.commit((s) => intend(s, row, attempt, provider));
   if (!mine) return undefined;
   const { submission, house } = visit;
-  const registration = registrationOf(submission, row.leg) ?? row;
-  const lateMs = performance.now() - startedMs;
   const isHarmlessTwice = visit.nowMs() - submission.createdAt < (provider.idempotentForMs ?? 0);
-  const isLate = lateMs > SEND_WITHIN_MS && !isHarmlessTwice;
-  const answer: Answer = isLate
-    ? { type: 'busy', forMs: UNSENT_AGAIN_MS, evidence: { requestId: '-', durationMs: 0 } }
-    : await provider.tell({
+  let lateMs: number | undefined;
+  const isStillDue = (): boolean => {
+    const sinceMs = performance.now() - startedMs;
+    if (sinceMs <= SEND_WITHIN_MS || isHarmlessTwice) return true;
+    lateMs = sinceMs;
+    return false;
+  };
+  const given = isStillDue()
+    ? await provider.tell({
         submission,
-        registration,
+        registration: registrationOf(submission, row.leg) ?? row,
         webhookUrl: house.webhookUrl(row.provider, submission.id),
         signal,
+        // Between here and the first byte stand our limits for them and perhaps a new connection.
+        isStillDue,
         document: () => documentOf(house, submission.id),
-      });
-  const why = isLate
-    ? `${Math.round(lateMs)} ms had passed since the intent`
-    : 'the limit for this destination is used up';
+      })
+    : UNSENT;
+  const answer = lateMs === undefined ? given : UNSENT;
+  const why =
+    lateMs === undefined
+      ? 'the limit for this destination is used up'
+      : `${Math.round(lateMs)} ms had passed since the intent`;
   visit.note((s) => afterTell(s, row, { attempt, answer, provider, why }));
   if (answer.type !== 'busy') return undefined;
   await visit.commit();
@@ -89,7 +97,8 @@ function afterTell(s: LoadedSubmission, row: Registration, { attempt, answer, pr
   if (!fresh || isSettled(fresh.status)) return { entries: [entry] };
   const heard = hearWord(s, row.leg, answer, provider);
   if (heard) return changeOf(heard, entry, answer);
-  if (fresh.told) return { registrations: [{ leg: row.leg, telling: false }], entries: [entry] };
+  // Somebody closed this try meanwhile, and may be at the next: what stands there now is theirs.
+  if (fresh.tellingSince === null || fresh.attempts !== attempt) return { entries: [entry] };
   const leg = { leg: row.leg, telling: false };
   if (answer.type === 'busy') {
     // Begun in the history, so it ends there too; it is no try.

@@ -1,0 +1,67 @@
+import type { Answer, Ask } from '@countersign/flow';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { FIRST, Street } from './street.ts';
+import { WINDOW_MS } from './moody-registry.ts';
+
+/** A process that is stopped (SIGSTOP) between its intent and the call's first byte: the clock goes on, and on waking so does it. */
+const UNSENT: Answer = {
+  type: 'unclear',
+  effect: 'none',
+  reason: 'aborted',
+  evidence: { requestId: '-', durationMs: 0 },
+};
+let asleepMs = 0;
+beforeEach(() => {
+  asleepMs = 0;
+  const now = performance.now.bind(performance);
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + asleepMs);
+});
+afterEach(() => void vi.restoreAllMocks());
+
+/** The way to the registry, which asks at the first byte as the caller does. */
+function wayOf(street: Street, beforeFirstByte: (n: number) => Promise<void>, idempotentForMs = 0) {
+  const registry = street.registry.provider();
+  let calls = 0;
+  const tell = async (ask: Ask): Promise<Answer> => {
+    await beforeFirstByte((calls += 1));
+    return ask.isStillDue?.() === false ? UNSENT : await registry.tell(ask);
+  };
+  Object.assign(street.house, { provider: () => ({ ...registry, idempotentForMs, tell }) });
+}
+
+it.each([
+  [0, ['attempt.started 1', 'attempt 1 busy', 'attempt.started 1', 'attempt 1 done']],
+  [Number.POSITIVE_INFINITY, ['attempt.started 1', 'attempt 1 done']],
+])('stopped for 3 s before the first byte: nothing leaves, and it is no try (a key for %s ms)', async (key, lines) => {
+  const street = new Street([{ answer: 'completed' }]);
+  wayOf(street, async (n) => void (asleepMs += n === 1 ? 3_000 : 0), key);
+  await street.live();
+  expect(street.row).toMatchObject({ status: 'COMPLETED', registrations: [{ attempts: 1 }] });
+  const told = street.cellar.history.map(({ entry: { type, attempt, to } }) => [type, attempt, to].join(' ').trim());
+  expect(told.filter((line) => line.startsWith('attempt'))).toEqual(lines);
+});
+
+it('on waking it neither sends nor touches the try that another has made meanwhile', async () => {
+  const street = new Street([{ answer: 'completed' }]);
+  const [asleep, woken] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let zombie: Promise<unknown> = Promise.resolve();
+  wayOf(street, async (n) => {
+    if (n === 1) {
+      asleep.resolve();
+      await woken.promise;
+      asleepMs += WINDOW_MS;
+      return;
+    }
+    // The second try is about to leave when the first wakes.
+    woken.resolve();
+    await zombie;
+    asleepMs = 0;
+    expect(street.row.registrations[0]).toMatchObject({ attempts: 2, tellingSince: expect.any(Number) });
+  });
+  zombie = street.look(FIRST, 'zombie');
+  await asleep.promise;
+  street.cellar.nowMs += 2 * WINDOW_MS;
+  await street.live();
+  expect(street.registry.posts).toHaveLength(1);
+  expect(street.row).toMatchObject({ status: 'COMPLETED', registrations: [{ attempts: 2 }] });
+});
