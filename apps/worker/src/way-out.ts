@@ -28,12 +28,13 @@ export function createLetterbox(limits: Limits, caller: Caller, bears: CallbackL
   const { timeoutMs, concurrency, ratePerSecond } = bears;
   const rules = { concurrency, patienceMs: PATIENCE_MS, ...(ratePerSecond === null ? {} : { ratePerSecond }) };
   return {
-    async post({ id, url, secrets, clientId }, body, traceparent, signal) {
+    async post({ id, url, secrets, clientId }, body, { traceparent, signal, isStillDue }) {
       const result = await limited(limits, `callback ${clientId} ${originOf(url)}`, rules, caller, () => {
         // Signed as late as possible: receivers refuse what is older than five minutes.
         const timestampSec = Math.floor(Date.now() / 1000);
         const headers = signatureHeaders({ id, timestampSec, body, secrets });
-        return { method: 'POST', url, headers, body, timeoutMs, traceparent: childTraceparent(traceparent), signal };
+        const trace = childTraceparent(traceparent);
+        return { method: 'POST', url, headers, body, timeoutMs, traceparent: trace, signal, isStillDue };
       });
       if (result.type === 'busy') return { ...result, durationMs: 0 };
       const { durationMs } = result;

@@ -78,14 +78,22 @@ export type Delivery = {
   readonly durationMs: number;
   readonly error?: string;
   readonly retryAfterMs?: number;
-} & ({ readonly type: 'delivered' | 'gone' | 'failed' } | { readonly type: 'busy'; readonly forMs: number });
+} & (
+  | { readonly type: 'delivered' | 'gone' | 'failed' }
+  /** Not sent, and no attempt of the endpoint's. */
+  | { readonly type: 'busy'; readonly forMs: number; readonly why?: string }
+);
 
 /** Signs and posts; knows the guard and the limits per destination. */
 export interface Letterbox {
   readonly post: (
     callback: Pick<ClaimedCallback, 'id' | 'url' | 'secrets' | 'clientId'>,
     body: string,
-    traceparent: string | null,
-    signal: AbortSignal,
+    how: {
+      readonly traceparent: string | null;
+      readonly signal: AbortSignal;
+      /** Asked when the first byte is about to leave; false: the claim may have ended, and nothing leaves. */
+      readonly isStillDue: () => boolean;
+    },
   ) => Promise<Delivery>;
 }

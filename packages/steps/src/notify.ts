@@ -14,8 +14,13 @@ import {
 } from '@countersign/flow';
 import type { House } from './house.ts';
 
-/** Time a claim outlasts the call's own time-out: only after it may somebody else post the same callback. */
+/**
+ * Time a claim outlasts the call's own time-out: only after it may somebody else post the same callback, or a newer one. A
+ * process that stood still after claiming asks at the first byte: its older word would come after theirs.
+ */
 const CLAIM_GRACE_MS = 5_000;
+/** Again soon: whoever took over has mostly ended it by then. */
+const UNSENT: Delivery = { type: 'busy', forMs: 1_000, durationMs: 0, why: 'its claim had ended' };
 
 /** How far a notify step came; `settled`: the submission has its end and every callback went out. */
 export interface Told {
@@ -29,22 +34,35 @@ export interface Told {
  */
 export async function notify(house: House, ticket: Ticket, holder: string, signal: AbortSignal): Promise<Told> {
   for (;;) {
+    const claimedMs = performance.now();
     const claim = await house.cellar.claimCallback(ticket.id, holder, house.callbacks.timeoutMs + CLAIM_GRACE_MS);
     if (claim.type === 'none') return { outcome: done(), settled: claim.settled };
     if (claim.type === 'later') return { outcome: wait({ ...ticket, step: 'notify' }, claim.inMs), settled: false };
-    await post(house, ticket, claim.callback, holder, signal);
+    await post(house, ticket, claim.callback, { holder, signal, claimedMs });
   }
+}
+
+interface Claimed {
+  readonly holder: string;
+  readonly signal: AbortSignal;
+  readonly claimedMs: number;
 }
 
 async function post(
   house: House,
   ticket: Ticket,
   callback: ClaimedCallback,
-  holder: string,
-  signal: AbortSignal,
+  { holder, signal, claimedMs }: Claimed,
 ): Promise<void> {
   const body = callback.body ?? bodyOf(callback, house.plan(ticket.kind).path);
-  const delivery = await house.letterbox.post(callback, body, ticket.traceparent ?? null, signal);
+  let isLate = false;
+  const isStillDue = (): boolean => {
+    isLate = performance.now() - claimedMs > CLAIM_GRACE_MS;
+    return !isLate;
+  };
+  const { traceparent = null } = ticket;
+  const given = await house.letterbox.post(callback, body, { traceparent, signal, isStillDue });
+  const delivery = isLate ? UNSENT : given;
   house.heard?.({ to: 'client', what: 'callback', outcome: delivery.type, durationMs: delivery.durationMs });
   await house.cellar.endCallback(callback, holder, endOf(house, callback, delivery, body), entryOf(callback, delivery));
 }
@@ -82,6 +100,8 @@ function entryOf(callback: ClaimedCallback, delivery: Delivery): Entry {
     to: callback.type,
     ...(delivery.statusCode === undefined ? {} : { statusCode: delivery.statusCode }),
     ...(delivery.error === undefined ? {} : { error: delivery.error }),
-    ...(delivery.type === 'busy' ? { reason: 'not sent: the limit for this destination is used up' } : {}),
+    ...(delivery.type === 'busy'
+      ? { reason: `not sent: ${delivery.why ?? 'the limit for this destination is used up'}` }
+      : {}),
   };
 }

@@ -65,3 +65,22 @@ it('on waking it neither sends nor touches the try that another has made meanwhi
   expect(street.registry.posts).toHaveLength(1);
   expect(street.row).toMatchObject({ status: 'COMPLETED', registrations: [{ attempts: 2 }] });
 });
+
+it('on waking it posts no callback: a newer one may have gone out meanwhile', async () => {
+  const street = new Street([{ answer: 'completed' }]);
+  const { post } = street.house.letterbox;
+  let calls = 0;
+  Object.assign(street.house, {
+    letterbox: {
+      post: async (...[callback, body, how]: Parameters<typeof post>) => {
+        asleepMs += (calls += 1) === 1 ? 6_000 : 0;
+        if (how.isStillDue()) return await post(callback, body, how);
+        return { type: 'failed', durationMs: 0, error: 'aborted' };
+      },
+    },
+  });
+  await street.live();
+  expect([calls, street.posted.length]).toEqual([2, 1]);
+  const lines = street.cellar.history.map(({ entry }) => entry).filter(({ type }) => type === 'callback');
+  expect(lines.map(({ statusCode, reason }) => statusCode ?? reason)).toEqual(['not sent: its claim had ended', 200]);
+});
