@@ -37,20 +37,22 @@ export async function tell(
   const { submission, house } = visit;
   const isHarmlessTwice = visit.nowMs() - submission.createdAt < (provider.idempotentForMs ?? 0);
   let lateMs: number | undefined;
-  const isStillDue = (): boolean => {
+  const isInTime = (): boolean => {
     const sinceMs = performance.now() - startedMs;
     if (sinceMs <= SEND_WITHIN_MS || isHarmlessTwice) return true;
     lateMs = sinceMs;
     return false;
   };
-  const given = isStillDue()
+  // Some tell by several requests (sign in, open the shift, sell): the first one counts, or a slow one would never be told.
+  let hasBegun = false;
+  const given = isInTime()
     ? await provider.tell({
         submission,
         registration: registrationOf(submission, row.leg) ?? row,
         webhookUrl: house.webhookUrl(row.provider, submission.id),
         signal,
         // Between here and the first byte stand our limits for them and perhaps a new connection.
-        isStillDue,
+        isStillDue: () => (hasBegun ||= isInTime()),
         document: () => documentOf(house, submission.id),
       })
     : UNSENT;

@@ -41,6 +41,21 @@ it.each([
   expect(told.filter((line) => line.startsWith('attempt'))).toEqual(lines);
 });
 
+it('who is told by several slow requests is told all the same', async () => {
+  const street = new Street([{ answer: 'completed' }]);
+  const registry = street.registry.provider();
+  const tell = async (ask: Ask): Promise<Answer> => {
+    for (const request of ['sign in', 'open', 'sell']) {
+      if (ask.isStillDue?.() === false) throw new Error(`not due any more: ${request}`);
+      asleepMs += 1_500;
+    }
+    return await registry.tell(ask);
+  };
+  Object.assign(street.house, { provider: () => ({ ...registry, tell }) });
+  await street.live();
+  expect(street.row).toMatchObject({ status: 'COMPLETED', registrations: [{ attempts: 1 }] });
+});
+
 it('on waking it neither sends nor touches the try that another has made meanwhile', async () => {
   const street = new Street([{ answer: 'completed' }]);
   const [asleep, woken] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
