@@ -79,15 +79,21 @@ interface Finder {
   byName(client: string, kind: KindName, id: unknown): number | undefined;
 }
 
-/** Whose a submission is: by the ids that clients were answered, or by the name the client gave it. */
+/**
+ * Whose a submission is: by the ids that clients were answered, by the letterbox it was told to (an answer of 503 may have been
+ * accepted all the same), or by the name the client gave it.
+ */
 function finder(ledger: Ledger): Finder {
   const names = new Map(ledger.ops.map(({ client, kind, id, n }) => [`${client}/${kind}/${id}`, n]));
   return {
-    bySubmission: new Map(
-      ledger.attempts.flatMap(({ submissionId, body, op }) =>
+    bySubmission: new Map([
+      ...ledger.deliveries.flatMap(({ submissionId, op }) =>
+        submissionId === null || op === null ? [] : [[submissionId, op] as const],
+      ),
+      ...ledger.attempts.flatMap(({ submissionId, body, op }) =>
         submissionId === undefined || body === 'other' ? [] : [[submissionId, op] as const],
       ),
-    ),
+    ]),
     byName: (client, kind, id) => names.get(`${client}/${kind}/${String(id)}`),
   };
 }

@@ -146,3 +146,16 @@ test('safety counts on any machine', () => {
   };
   for (const id of ['I-01', 'I-13']) expect(verdictOn(id, onABusyMachine).violations).not.toEqual([]);
 });
+
+test('I-22: while another fault lies over the recovery its time has not begun; after that it has', () => {
+  const paired = (l: Draft, ms: number) =>
+    l.injections.push(
+      {
+        ...fault('worker-1', ['worker'], 30_000, 31_000),
+        recoveries: [{ what: 'first 202', ms, boundMs: 1_000 }],
+      },
+      fault('postgres', ['postgres'], 30_500, 33_000),
+    );
+  expect(verdictOn('I-22', (l) => paired(l, 3_000)).violations).toEqual([]);
+  expect(verdictOn('I-22', (l) => paired(l, 3_001)).violations).toMatchObject([{ id: 'I-22' }]);
+});
