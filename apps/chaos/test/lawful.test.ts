@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { discoverInvariants, judge } from '../src/invariant.ts';
 import type { Injection, Ledger } from '../src/ledger.ts';
-import { finalRead, looksLost, pageOf, post, setFate, unresolved } from './plants/plant.ts';
+import { finalRead, looksLost, pageOf, portfolioMadeTwice, post, setFate, unresolved } from './plants/plant.ts';
 import { leftOnTheWay } from './plants/money.ts';
 import { at, iso, soundLedger, type Draft } from './sound-ledger.ts';
 
@@ -97,19 +97,7 @@ const LAWFUL: readonly [string, string, (ledger: Draft) => void][] = [
   [
     'I-03',
     'a portfolio made again after its first job had failed',
-    (l) =>
-      void l.books.push({
-        ...pageOf(l, 1),
-        party: 'CSP_A',
-        leg: 'portfolio',
-        id: 'ada/x',
-        effects: 2,
-        statuses: ['NOT_STARTED', 'FAILED', 'NOT_STARTED'].map((status, n) => ({
-          at: iso(n),
-          status,
-          cause: 'entered',
-        })),
-      }),
+    (l) => portfolioMadeTwice(l, ['NOT_STARTED', 'FAILED', 'NOT_STARTED']),
   ],
 ];
 

@@ -11,6 +11,19 @@ export function pageOf(ledger: Draft, op: number) {
   return ledger.books.find(({ id }) => id === `s-${op}`)!;
 }
 
+/** A cloud's book of two portfolios under one name, by the states it went through; the last is how it stands. */
+export function portfolioMadeTwice(ledger: Draft, states: readonly string[]): void {
+  ledger.books.push({
+    ...pageOf(ledger, 1),
+    party: 'CSP_A',
+    leg: 'portfolio',
+    id: 'ada/x',
+    effects: 2,
+    status: states.at(-1) ?? null,
+    statuses: states.map((status, n) => ({ at: iso(n), status, cause: 'entered' })),
+  });
+}
+
 export function rampOf(ledger: Draft, op: number, leg: string) {
   return ledger.books.find((one) => one.op === op && one.leg === leg)!;
 }

@@ -1,5 +1,5 @@
 import { at, iso } from '../sound-ledger.ts';
-import { finalRead, pageOf, rampOf, post, type Plants } from './plant.ts';
+import { finalRead, pageOf, portfolioMadeTwice, rampOf, post, type Plants } from './plant.ts';
 
 /** What third parties were told, and told us. */
 export const thirdParties: Plants = {
@@ -23,20 +23,7 @@ export const thirdParties: Plants = {
     ],
     [
       'a portfolio made twice, before the first had failed',
-      (l) =>
-        void l.books.push({
-          ...pageOf(l, 1),
-          party: 'CSP_A',
-          leg: 'portfolio',
-          id: 'ada/x',
-          effects: 2,
-          status: 'FAILED',
-          statuses: ['NOT_STARTED', 'NOT_STARTED', 'FAILED'].map((status, n) => ({
-            at: iso(n),
-            status,
-            cause: 'entered',
-          })),
-        }),
+      (l) => portfolioMadeTwice(l, ['NOT_STARTED', 'NOT_STARTED', 'FAILED']),
     ],
     ['an effect under two ids', (l) => void l.books.push({ ...pageOf(l, 1), id: 's-other' })],
   ],
