@@ -61,7 +61,7 @@ test('it starts without its stores, and is ready when they are; SIGTERM finishes
     CALLBACK_ALLOW_PRIVATE: 'true',
   });
   await until(async () => (await call(url, '/health/ready', {})).status === 200, {
-    label: `the door to be ready: ${seen.err}`,
+    label: () => `the door to be ready: ${seen.err}`,
   });
   const client = (await call(url, '/v1/clients', { key: ADMIN_KEY, json: { name: 'c' } })).json;
   const { key } = (

@@ -63,7 +63,7 @@ async function dieOnce(lane: PayoutLane, name: string, random: () => number, acc
         }
       return (isDead && lane.ends.length > before) || lane.ends.some((end) => end !== 'SIGKILL');
     },
-    { timeoutMs: 30_000, everyMs: 120, label: `a death ${name} (seed ${SEED}); the payers said ${lane.said()}` },
+    { timeoutMs: 30_000, everyMs: 120, label: () => `a death ${name} (seed ${SEED}); the payers said ${lane.said()}` },
   );
 }
 
@@ -79,7 +79,11 @@ async function allEnd(lane: PayoutLane, accepted: Accepted): Promise<void> {
       }
       return open.size === 0 && lane.stage.town.bank.messages.waiting('PAYMENT').length === 0;
     },
-    { timeoutMs: 30_000, everyMs: 200, label: `every payout's end (seed ${SEED}); the payers said ${lane.said()}` },
+    {
+      timeoutMs: 30_000,
+      everyMs: 200,
+      label: () => `every payout's end (seed ${SEED}); the payers said ${lane.said()}`,
+    },
   );
 }
 

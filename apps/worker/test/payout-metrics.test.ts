@@ -23,7 +23,7 @@ const shows = (name: string, isRight: (value: number) => boolean) =>
       const value = await figure(worker, `countersign_payouts_${name}`);
       return value !== undefined && isRight(value);
     },
-    { label: `countersign_payouts_${name}; the worker said ${worker.said()}` },
+    { label: () => `countersign_payouts_${name}; the worker said ${worker.said()}` },
   );
 
 test('/metrics of a worker: ready, shards, what waits, files and their age, parked messages, the certificate’s end', async () => {
@@ -79,7 +79,7 @@ test('a certificate that has ended is a reason not to be ready, and its gauge sa
       const seen = await stage.store.outlooks.of('bank');
       return typeof seen?.checks['certificate'] === 'string' && seen;
     },
-    { label: `its outlook; it said ${worker.said()}` },
+    { label: () => `its outlook; it said ${worker.said()}` },
   );
   expect(outlook).toMatchObject({
     ready: false,

@@ -32,7 +32,7 @@ test.each(MOMENTS)('SIGSTOP %s, past the lease: the next owner pays, each payout
   await stage.stopAt(holder, moment);
   const amounts = ['10.12', '10.02', '10.01'];
   const ids = await Promise.all(amounts.map((amount) => stage.pay({ amount })));
-  await until(() => isStopped(holder), { label: `${moment}; it said ${holder.said()}` });
+  await until(() => isStopped(holder), { label: () => `${moment}; it said ${holder.said()}` });
   await until(async () => (await shardsHeld(other)) === 1, { label: 'the other to take the shard over' });
   await until(() => ids.every((id) => stage.arrivals(id).length > 0), { label: 'the other to pay' });
 
@@ -56,7 +56,7 @@ test('kill -9 when all bytes are out and nobody has read the 202: the next owner
   await stage.tell('settings', { reportMs: 33_000 });
   await stage.stopAt(holder, 'after-the-bytes');
   const id = await stage.pay();
-  await until(() => isStopped(holder), { label: `the call; it said ${holder.said()}` });
+  await until(() => isStopped(holder), { label: () => `the call; it said ${holder.said()}` });
   // Killed where it stands: what was stopped never goes on.
   expect(await holder.stop('SIGKILL')).toBeNull();
   await until(() => stage.arrivals(id)[0] === 2, { label: 'the other to repeat the file' });

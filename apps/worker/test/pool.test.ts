@@ -171,6 +171,12 @@ test("the crowd's sandbox gives way to the light clients'", async () => {
   expect(shared.map(getPriority)).toEqual([Math.min(19, getPriority() + 10)]);
 });
 
+test('a sandbox gives way once it is up: starting with a tenth of a busy core would take it 20 s', async () => {
+  const pool = toyPool({ env: { ...process.env, TOY_STARTS_SLOWLY: 'yes' } });
+  expect(pool.counts().shared).toMatchObject({ processes: 1, ready: 0 });
+  expect(pool.pids().shared.map(getPriority)).toEqual([getPriority()]);
+});
+
 test('a sandbox whose worker is killed while it starts ends as well', async () => {
   const file = new URL('./toy-sandbox.ts', import.meta.url).pathname;
   const code = `const { pid } = require('node:child_process').fork(${JSON.stringify(file)}, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });

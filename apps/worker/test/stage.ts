@@ -138,7 +138,7 @@ export async function openStage(env: Record<string, string> = {}) {
       },
       {
         timeoutMs,
-        label: `${id} to settle; the workers said: ${workers.map((worker) => worker.said()).join('\n---\n')}`,
+        label: () => `${id} to settle; the workers said: ${workers.map((worker) => worker.said()).join('\n---\n')}`,
       },
     );
   const close = async (): Promise<void> => {
@@ -162,13 +162,16 @@ async function spawnWorker(env: Record<string, string>): Promise<WorkerProcess> 
     stream.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-20_000)));
   const health = `http://127.0.0.1:${port}`;
   const gone = once(child, 'exit');
-  await until(async () => child.exitCode !== null || (await fetch(`${health}/health/ready`)).ok, {
-    timeoutMs: 20_000,
-    label: `the worker to be ready; it said ${said}`,
-  }).catch((error: unknown) => {
+  let answered = '';
+  const isUp = async (): Promise<boolean> => {
+    const response = await fetch(`${health}/health/ready`);
+    answered = `${response.status} ${await response.text()}`;
+    return response.ok;
+  };
+  await until(async () => child.exitCode !== null || (await isUp()), { timeoutMs: 20_000 }).catch((cause: unknown) => {
     // Nobody else knows of it yet.
     child.kill('SIGKILL');
-    throw error;
+    throw new Error(`the worker does not become ready; it answered ${answered}, and said ${said}`, { cause });
   });
   if (child.exitCode !== null) throw new Error(`the worker ended: ${said}`);
   return {

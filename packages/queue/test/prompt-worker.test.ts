@@ -27,7 +27,7 @@ test('a look that finds nothing while a job is found beside it makes nothing wai
   const job = { name: 'hop', queueName: 'hops' };
   for (let flow = 1; flow <= FLOWS; flow += 1) {
     await producer.add({ ...job, children: [{ ...job }] });
-    await until(() => done === 2 * flow, { label: `flow ${flow} of ${FLOWS}: ${done} jobs were done` });
+    await until(() => done === 2 * flow, { label: () => `flow ${flow} of ${FLOWS}: ${done} jobs were done` });
   }
   expect(done).toBe(2 * FLOWS);
 }, 30_000);

@@ -4,7 +4,7 @@ const LOOK_EVERY_MS = 10;
  * Waits until a condition holds, looking every `everyMs` (10): for what a test can see but not be told.
  * @param condition returns something truthy once it holds; what it throws counts as "not yet" and is reported at the end.
  * @returns what the condition returned.
- * @throws Error naming `label` and the last value seen or error thrown, after `timeoutMs` (default 10,000).
+ * @throws Error naming `label` (a function is asked at the end) and the last value seen or error thrown, after `timeoutMs` (default 10,000).
  */
 export async function until<T>(
   condition: () => T | Promise<T>,
@@ -12,7 +12,7 @@ export async function until<T>(
     timeoutMs = 10_000,
     everyMs = LOOK_EVERY_MS,
     label = 'the condition',
-  }: { timeoutMs?: number; everyMs?: number; label?: string } = {},
+  }: { timeoutMs?: number; everyMs?: number; label?: string | (() => string) } = {},
 ): Promise<Truthy<T>> {
   const deadline = performance.now() + timeoutMs;
   let last: unknown;
@@ -25,8 +25,10 @@ export async function until<T>(
     } catch (error) {
       last = error;
     }
-    if (performance.now() > deadline)
-      throw new Error(`Waited ${timeoutMs} ms for ${label}; last seen: ${describe(last)}`, { cause: last });
+    if (performance.now() > deadline) {
+      const what = typeof label === 'string' ? label : label();
+      throw new Error(`Waited ${timeoutMs} ms for ${what}; last seen: ${describe(last)}`, { cause: last });
+    }
     await new Promise((wake) => setTimeout(wake, everyMs));
   }
 }

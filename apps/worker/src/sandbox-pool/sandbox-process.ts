@@ -31,7 +31,7 @@ const ANSWERS_PER_TURN = 8;
 export interface SandboxStart {
   readonly env: NodeJS.ProcessEnv;
   readonly flags: readonly string[];
-  /** By how much it is nicer than we are (0 to 19): what of a busy machine it leaves to the others. */
+  /** By how much it is nicer than we are (0 to 19) once it is up: what of a busy machine it leaves to the others. */
   readonly nicer: number;
 }
 
@@ -43,6 +43,7 @@ export class SandboxProcess {
   /** Takes no new errands; ends when the last is answered. */
   retiring = false;
   #events: SandboxEvents;
+  #nicer: number;
   #child: ChildProcess;
   #ticks = 0;
   #orders: Order[] = [];
@@ -60,7 +61,7 @@ export class SandboxProcess {
       execArgv: [...process.execArgv, ...flags],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
-    if (this.#child.pid !== undefined) giveWay(this.#child.pid, nicer);
+    this.#nicer = nicer;
     this.#child.on('message', (message: FromSandbox) => this.#hear(message));
     this.#child.on('error', () => this.kill());
     this.#child.once('exit', (code, signal) => this.#gone(signal ?? `code ${code}`));
@@ -118,6 +119,8 @@ export class SandboxProcess {
     switch (message.type) {
       case 'ready':
         this.ready = true;
+        // Not before: a start is a second of CPU, and with a tenth of a busy core it took 20 s, in which nothing was served.
+        if (this.pid !== undefined) giveWay(this.pid, this.#nicer);
         this.#events.onReady();
         break;
       case 'answers':

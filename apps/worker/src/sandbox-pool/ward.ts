@@ -15,7 +15,7 @@ export interface WardOptions {
   readonly onDemand: false | 'stays' | 'goes';
   /** For Node. */
   readonly flags: readonly string[];
-  /** By how much its processes are nicer than the worker's (0 to 19). */
+  /** By how much its processes are nicer than the worker's (0 to 19), once up. */
   readonly nicer: number;
   readonly log: Log;
 }

@@ -129,7 +129,7 @@ async function up(children: Map<string, Child>, name: string, child: Child, heal
       if (child.process.exitCode !== null) return true;
       return (await ask('GET', health)).status === 200;
     },
-    { timeoutMs: 40_000, label: `${name} to be ready at ${health}; it said: ${child.said()}` },
+    { timeoutMs: 40_000, label: () => `${name} to be ready at ${health}; it said: ${child.said()}` },
   );
   if (child.process.exitCode !== null) throw new Error(`${name} ended with ${child.process.exitCode}: ${child.said()}`);
   return child;
