@@ -9,9 +9,12 @@ export interface Arguments {
   readonly long: boolean;
   readonly skipBuild: boolean;
   readonly perSecond: number;
+  /** Another revision of the product: the campaign begins with it, and processes are exchanged for this one and back. */
+  readonly from: string | undefined;
 }
 
-export const USAGE = 'pnpm chaos [--seed N] [--minutes M] [--only FAULT] [--long] [--rate PER_SECOND] [--skip-build]';
+export const USAGE =
+  'pnpm chaos [--seed N] [--minutes M] [--only FAULT] [--long] [--rate PER_SECOND] [--from REVISION] [--skip-build]';
 
 /** @throws Error that names what is not understood. */
 export function readArguments(words: readonly string[]): Arguments {
@@ -23,6 +26,7 @@ export function readArguments(words: readonly string[]): Arguments {
     perSecond: 12,
   };
   let only: string | undefined;
+  let from: string | undefined;
   const number = (word: string, value: string | undefined): number => {
     const read = Number(value);
     if (value === undefined || !(read > 0))
@@ -40,7 +44,10 @@ export function readArguments(words: readonly string[]): Arguments {
     else if (word === '--only') {
       only = words[(at += 1)];
       if (only === undefined) throw new Error(`--only wants the name of a fault\n${USAGE}`);
+    } else if (word === '--from') {
+      from = words[(at += 1)];
+      if (from === undefined) throw new Error(`--from wants a tag or commit of this repository\n${USAGE}`);
     } else throw new Error(`${word} is not known\n${USAGE}`);
   }
-  return { ...given, minutes: given.minutes || (given.long ? 60 : 4.5), only };
+  return { ...given, minutes: given.minutes || (given.long ? 60 : 4.5), only, from };
 }

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Arguments } from './arguments.ts';
 import { collect } from './collect.ts';
-import { discoverFaults } from './fault.ts';
+import { discoverFaults, type Notes } from './fault.ts';
 import type { Delivery, Ledger, Op } from './ledger.ts';
 import { openDesk, type Desk } from './load/desk.ts';
 import { startLoad } from './load/load.ts';
@@ -18,6 +18,7 @@ import { blows, strike } from './schedule.ts';
 import { ADMIN_KEY, SETTINGS } from './settings.ts';
 import { sampleCpu } from './stage/cpu.ts';
 import { objectIn } from './stage/http.ts';
+import { releasesOf } from './stage/release.ts';
 import { startStage, type Stage } from './stage/stage.ts';
 
 /** Load without faults first, so that what works is known to work. */
@@ -43,8 +44,9 @@ export async function campaign(asked: Arguments, root: string, say: (text: strin
   let onCallback = (_delivery: Delivery): void => undefined;
   const sink = await openSink(ledger, (delivery) => onCallback(delivery));
   canary.url = `http://127.0.0.1:${sink.port}/canary`;
+  const releases = releasesOf(root, asked.from, say);
   say('starting PostgreSQL, Redis, simulator, two APIs and two workers');
-  const stage = await startStage(root, dataDir, asked.seed, sink.port);
+  const stage = await startStage(releases, dataDir, asked.seed, sink.port);
   try {
     const faults = blows(await discoverFaults(), stage, asked.only);
     const keys = await enrol(stage, sink);
@@ -59,16 +61,11 @@ export async function campaign(asked: Arguments, root: string, say: (text: strin
     const cpu = sampleCpu(ledger.cpu, () => stage.roots());
     const load = startLoad(ledger, desk, planner, randomFrom(asked.seed + 2), asked.perSecond);
     await pause(BASELINE_MS);
+    await beginDeploys(stage, ledger, say);
     const untilMs = ledger.beganMs + Math.max(20_000, asked.minutes * 60_000 - TAIL_MS);
-    const notes = {
-      stopped: (process: string, at: number, ms: number | null) => void ledger.stops.push({ process, at, ms }),
-    };
-    await strike(
-      { stage, ledger, desk, planner, random, notes, say: (text) => say(`${progressOf(ledger, untilMs)}  ${text}`) },
-      faults,
-      untilMs,
-      asked.long,
-    );
+    const notes = notesIn(ledger);
+    const told = (text: string): void => say(`${progressOf(ledger, untilMs)}  ${text}`);
+    await strike({ stage, ledger, desk, planner, random, notes, say: told }, faults, untilMs, asked.long);
     say('the load stops; everything is healed');
     await load.stop();
     ledger.healedMs = Date.now();
@@ -110,6 +107,7 @@ function emptyLedger(seed: number): Ledger {
     probes: [],
     injections: [],
     stops: [],
+    deploys: [],
     cpu: [],
     growth: [],
     redrives: [],
@@ -121,6 +119,22 @@ function emptyLedger(seed: number): Ledger {
     listings: [],
     feeds: [],
     letters: [],
+  };
+}
+
+/** The first step of every deploy, whatever comes next: the schema of this build, while the other one serves. */
+async function beginDeploys(stage: Stage, ledger: Ledger, say: (text: string) => void): Promise<void> {
+  if (stage.releases.length === 1) return;
+  for (const member of [...stage.apis, ...stage.workers])
+    ledger.deploys.push({ process: member.name, release: member.release().name, at: ledger.beganMs });
+  say('bringing the schema up to date under load');
+  await stage.migrate();
+}
+
+function notesIn({ stops, deploys }: Ledger): Notes {
+  return {
+    stopped: (process, at, ms) => void stops.push({ process, at, ms }),
+    deployed: (process, release, at) => void deploys.push({ process, release, at }),
   };
 }
 

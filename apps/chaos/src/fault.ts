@@ -35,6 +35,8 @@ export interface Fault {
 /** What a fault may write down besides. */
 export interface Notes {
   stopped(process: string, atMs: number, tookMs: number | null): void;
+  /** From now on it runs this release. */
+  deployed(process: string, release: string, atMs: number): void;
 }
 
 /** Every fault there is a file for. */

@@ -21,6 +21,8 @@ export interface Ledger {
   readonly probes: Probe[];
   readonly injections: Injection[];
   readonly stops: Stop[];
+  /** Which release each process runs from when on; empty: there was one only. */
+  readonly deploys: Deploy[];
   /** What the processes and stores hold, every few seconds. */
   readonly growth: Growth[];
   /** Dead letters that were ordered to be tried again, each from ten sides at once. */
@@ -179,6 +181,13 @@ export interface Stop {
   readonly at: number;
   /** null: it had to be killed. */
   readonly ms: number | null;
+}
+
+/** A process that runs another release from now on. */
+export interface Deploy {
+  readonly process: string;
+  readonly release: string;
+  readonly at: number;
 }
 
 /** A moment's hold on the machine. */

@@ -3,6 +3,7 @@ import type { Verdict, Violation } from './invariant.ts';
 import { quantile } from './quantile.ts';
 import { isInReach } from './final-word.ts';
 import { acceptedOps, OTHERS_MOST_CORES, othersDuring } from './readings.ts';
+import { mixtures } from './mixtures.ts';
 import { availability } from './availability.ts';
 import type { Sometimes } from './sometimes.ts';
 import { storyOf } from './story.ts';
@@ -76,6 +77,7 @@ export function summary(ledger: Ledger, unaskedDeaths: readonly string[]): strin
     loadLine(ledger),
     cpu(ledger),
     ...stops(ledger),
+    ...mixtureLines(ledger),
     ...unaskedDeaths.map((text) => `DIED UNASKED: ${text}`),
   ].join('\n');
 }
@@ -96,6 +98,12 @@ function cpu({ cpu: samples }: Ledger): string {
     return `${name} ${(used.reduce((a, b) => a + b, 0) / used.length).toFixed(2)} (≤ ${used.reduce((most, one) => Math.max(most, one), 0).toFixed(2)})`;
   });
   return `cores used, mean (most in a second): ${figures.join(' · ')}`;
+}
+
+function mixtureLines(ledger: Ledger): string[] {
+  return mixtures(ledger).map(
+    ({ api, workers, accepted }) => `accepted by ${api}, workers of ${workers.join(' and ')}: ${accepted}`,
+  );
 }
 
 function stops({ stops: all }: Ledger): string[] {

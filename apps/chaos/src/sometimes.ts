@@ -1,4 +1,5 @@
 import { availability } from './availability.ts';
+import { acceptedForOthers } from './mixtures.ts';
 import { POISON } from './kinds/receipt.ts';
 import { KIND_NAMES, type Ledger, type Page } from './ledger.ts';
 import { isOk } from './readings.ts';
@@ -9,7 +10,14 @@ export type { Sometimes } from './tally.ts';
 /** faults.md section 5, which decides whether a verdict counts (`finalWord`); `--long` asks for all of it, a short run for a twentieth, and for each at least once. */
 export function sometimes(ledger: Ledger, long: boolean): Sometimes[] {
   const tally = tallyOf(ledger, long);
-  return [...asked(tally), ...lostAndFound(tally), ...ended(tally), ...byKind(tally), ...seen(tally)];
+  return [
+    ...asked(tally),
+    ...deployed(tally),
+    ...lostAndFound(tally),
+    ...ended(tally),
+    ...byKind(tally),
+    ...seen(tally),
+  ];
 }
 
 const TAKEN_PERCENT = 95;
@@ -92,6 +100,14 @@ function lostAndFound({ count, perOp, entries, injected, row, ledger }: Tally): 
       /^freeze postgres/,
     ),
   ];
+}
+
+/** Whichever of API and worker is deployed first. */
+function deployed({ row, ledger }: Tally): Sometimes[] {
+  const releases = [...new Set(ledger.deploys.map(({ release }) => release))];
+  return releases.map((release) =>
+    row(`accepted by ${release} while no worker was of it`, acceptedForOthers(ledger, release), 200, /^deploy/),
+  );
 }
 
 /** How it ended. */

@@ -62,6 +62,7 @@ export function soundLedger(): Draft {
     ],
     probes: probes(),
     injections: [cutFromPostgres, frozenPostgres],
+    deploys: [],
     stops: [{ process: 'worker-1', at: at(2_000), ms: 800 }],
     cpu: [],
     growth: [5_000, 31_000].map((ms) => ({

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { goneWithin, guard, isAlive, send } from '@countersign/devservices';
 import { childrenOf } from './proc.ts';
+import type { Release } from './release.ts';
 
 const RESTART_AFTER_MS = 300;
 /** What a process may take to end when asked (faults.md 6). */
@@ -11,6 +12,10 @@ const END_WITHIN_MS = 15_000;
 export interface Member {
   readonly name: string;
   pid(): number;
+  /** What it runs, or will when it starts again. */
+  release(): Release;
+  /** What it is to run from its next start on. */
+  deploy(release: Release): void;
   /** Its sandbox children. */
   children(): number[];
   /** How often it ended without being asked by a fault. */
@@ -25,8 +30,9 @@ export interface Member {
 
 export interface MemberOptions {
   readonly name: string;
-  readonly file: string;
-  readonly cwd: string;
+  /** The file that Node runs. */
+  readonly program: (release: Release) => string;
+  readonly release: Release;
   readonly env: NodeJS.ProcessEnv;
   readonly logFile: string;
 }
@@ -40,6 +46,7 @@ class Supervised implements Member {
   readonly #options: MemberOptions;
   readonly #log: WriteStream;
   readonly #unasked: string[] = [];
+  #release: Release;
   #child: ChildProcess;
   #asked = false;
   #closing = false;
@@ -47,12 +54,21 @@ class Supervised implements Member {
   constructor(options: MemberOptions) {
     this.name = options.name;
     this.#options = options;
+    this.#release = options.release;
     this.#log = createWriteStream(options.logFile, { flags: 'a' });
     this.#child = this.#start();
   }
 
   pid(): number {
     return this.#child.pid ?? 0;
+  }
+
+  release(): Release {
+    return this.#release;
+  }
+
+  deploy(release: Release): void {
+    this.#release = release;
   }
 
   children(): number[] {
@@ -94,9 +110,14 @@ class Supervised implements Member {
   }
 
   #start(): ChildProcess {
-    const { file, cwd, env } = this.#options;
-    const child = spawn(process.execPath, [file], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    this.#log.write(`${new Date().toISOString()} chaos: ${this.name} started as ${child.pid}\n`);
+    const { program, env } = this.#options;
+    const { name, root } = this.#release;
+    const child = spawn(process.execPath, [program(this.#release)], {
+      cwd: root,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#log.write(`${new Date().toISOString()} chaos: ${this.name} of ${name} started as ${child.pid}\n`);
     child.stdout.pipe(this.#log, { end: false });
     child.stderr.pipe(this.#log, { end: false });
     const release =

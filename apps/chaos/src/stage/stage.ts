@@ -5,6 +5,7 @@ import { environmentOf } from '../settings.ts';
 import { openCaller, type Caller } from './http.ts';
 import { startMember, type Member } from './member.ts';
 import { openLink, type Link } from './proxy.ts';
+import type { Release } from './release.ts';
 import { steadyPort } from './steady-port.ts';
 import { startTown } from './town.ts';
 import { ownPostgres, ownRedis, type OwnPostgres, type OwnRedis, type Store } from './stores.ts';
@@ -21,6 +22,10 @@ export interface Stage {
   readonly databaseUrl: string;
   readonly links: Readonly<Record<LinkName | ClientLinkName, Link>>;
   readonly simulatorUrl: string;
+  /** The builds its processes may run; they start with the first, the last is this checkout's. */
+  readonly releases: readonly Release[];
+  /** Brings the database to the schema of this checkout. */
+  migrate(): Promise<void>;
   /** The process ids to count the processors' use by. */
   roots(): Readonly<Record<string, number>>;
   close(): Promise<void>;
@@ -43,7 +48,14 @@ export const CLIENT_LINK_NAMES = ['clients-api-1', 'clients-api-2'] as const;
 export type ClientLinkName = (typeof CLIENT_LINK_NAMES)[number];
 
 /** Starts stores, links, simulator, two APIs and two workers. `sinkPort`: where callbacks are received. */
-export async function startStage(root: string, dataDir: string, seed: number, sinkPort: number): Promise<Stage> {
+export async function startStage(
+  releases: readonly [Release, ...Release[]],
+  dataDir: string,
+  seed: number,
+  sinkPort: number,
+): Promise<Stage> {
+  const [release] = releases;
+  const own = releases[releases.length - 1] ?? release;
   const { REDIS_URL, DATABASE_URL } = process.env;
   mkdirSync(dataDir, { recursive: true });
   const redis = REDIS_URL ? undefined : await ownRedis(join(dataDir, 'redis'));
@@ -52,7 +64,7 @@ export async function startStage(root: string, dataDir: string, seed: number, si
   const databaseUrl = postgres?.url ?? DATABASE_URL ?? '';
   const [simulatorPort, ...apiPorts] = [await steadyPort(), await steadyPort(), await steadyPort()];
   const links = await openLinks(portOf(redisUrl), portOf(databaseUrl), simulatorPort, apiPorts, sinkPort);
-  const simulator = await startTown(root, dataDir, seed, simulatorPort, links.webhooks.port);
+  const simulator = await startTown(own, dataDir, seed, simulatorPort, links.webhooks.port);
   const env = (who: 'api' | 'worker'): NodeJS.ProcessEnv =>
     environmentOf({
       redisUrl,
@@ -63,20 +75,8 @@ export async function startStage(root: string, dataDir: string, seed: number, si
       parties: simulator.parties,
       frontPort: links.webhooks.port,
     });
-  await migrateBuilt(root, env('api'));
-  const member = (name: string, app: 'api' | 'worker', own: NodeJS.ProcessEnv): Member =>
-    startMember({ name, file: builtProgram(root, app), cwd: root, env: own, logFile: join(dataDir, `${name}.log`) });
-  const apis = apiPorts.map((port, n) =>
-    Object.assign(member(`api-${n + 1}`, 'api', { ...env('api'), PORT: String(port) }), {
-      url: `http://127.0.0.1:${port}`,
-    }),
-  );
-  const healthPorts = [await steadyPort(), await steadyPort()];
-  const workers = healthPorts.map((port, n) =>
-    Object.assign(member(`worker-${n + 1}`, 'worker', { ...env('worker'), WORKER_HEALTH_PORT: String(port) }), {
-      healthUrl: `http://127.0.0.1:${port}`,
-    }),
-  );
+  await migrateBuilt(release.root, env('api'));
+  const { apis, workers } = await startMembers(release, dataDir, apiPorts, env);
   const callers = apis.map(({ name }, n) =>
     openCaller(name, `http://127.0.0.1:${links[CLIENT_LINK_NAMES[n] ?? 'clients-api-1'].port}`),
   );
@@ -90,6 +90,8 @@ export async function startStage(root: string, dataDir: string, seed: number, si
     databaseUrl,
     links,
     simulatorUrl: simulator.url,
+    releases,
+    migrate: () => migrateBuilt(own.root, env('api')),
     roots: () => rootsOf([...apis, ...workers, simulator.member], redis, postgres),
     async close() {
       for (const link of Object.values(links)) link.heal();
@@ -99,6 +101,33 @@ export async function startStage(root: string, dataDir: string, seed: number, si
     },
   };
   return await whenReady(stage, dataDir);
+}
+
+async function startMembers(
+  release: Release,
+  dataDir: string,
+  apiPorts: readonly number[],
+  envOf: (who: 'api' | 'worker') => NodeJS.ProcessEnv,
+): Promise<Pick<Stage, 'apis' | 'workers'>> {
+  const start = (name: string, app: 'api' | 'worker', own: NodeJS.ProcessEnv): Member =>
+    startMember({
+      name,
+      program: ({ root }) => builtProgram(root, app),
+      release,
+      env: { ...envOf(app), ...own },
+      logFile: join(dataDir, `${name}.log`),
+    });
+  const healthPorts = [await steadyPort(), await steadyPort()];
+  return {
+    apis: apiPorts.map((port, n) =>
+      Object.assign(start(`api-${n + 1}`, 'api', { PORT: String(port) }), { url: `http://127.0.0.1:${port}` }),
+    ),
+    workers: healthPorts.map((port, n) =>
+      Object.assign(start(`worker-${n + 1}`, 'worker', { WORKER_HEALTH_PORT: String(port) }), {
+        healthUrl: `http://127.0.0.1:${port}`,
+      }),
+    ),
+  };
 }
 
 /** @throws when one of them is not ready within a minute; then all of it is closed. */

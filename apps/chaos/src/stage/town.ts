@@ -4,6 +4,7 @@ import { FILE_WEIGHTS, payoutRules } from '../kinds/payout.ts';
 import { fateRules } from '../kinds/transaction-fates.ts';
 import { TIME_SCALE } from '../settings.ts';
 import { startMember, type Member } from './member.ts';
+import type { Release } from './release.ts';
 
 /** Every third party, in one process of the simulator's. */
 export interface Town {
@@ -15,7 +16,7 @@ export interface Town {
 
 /** Starts it with the fates of the load. `frontPort`: where its webhooks go. */
 export async function startTown(
-  root: string,
+  release: Release,
   dataDir: string,
   seed: number,
   port: number,
@@ -31,8 +32,8 @@ export async function startTown(
   };
   const member = startMember({
     name: 'simulator',
-    file: join(root, 'apps/simulator/src/main.ts'),
-    cwd: root,
+    program: (release) => join(release.root, 'apps/simulator/src/main.ts'),
+    release,
     env,
     logFile: join(dataDir, 'simulator.log'),
   });
