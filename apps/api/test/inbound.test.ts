@@ -12,8 +12,9 @@ beforeAll(async () => {
 afterAll(async () => await door.close());
 
 async function submitted() {
-  const { json } = await door.call('/v1/transactions', { key, json: transaction() });
-  const submissionId = String(json.submissionId);
+  const answer = await door.call('/v1/transactions', { key, json: transaction() });
+  expect(answer).toMatchObject({ status: 202 });
+  const { submissionId } = answer.json;
   const submission = await door.store.cellar.load(submissionId);
   if (!submission) throw new Error('no such submission');
   const registrations = [{ leg: 'registry', provider: 'registry', idempotencyKey: submissionId }];

@@ -170,10 +170,10 @@ describe('a receipt', () => {
     await until('both', () => statuses().length === 3);
     const one = id();
     await sell(token, one, 'sim:webhook-only');
-    await until('it', () => statuses().length === 4);
+    await until('the webhook of webhook-only', () => statuses().length === 4);
     expect((await call('GET', `/receipts/${one}`, token)).body['status']).toBe('CREATED');
-    await sell(token, one.replace(/.$/, '0'), 'sim:webhook-forged');
-    await until('it', () => statuses()[4] === 'ERROR');
+    await sell(token, id(), 'sim:webhook-forged');
+    await until('the forged one', () => statuses()[4] === 'ERROR');
   });
   test('silent-kept: never answered, told again already_exists; created-for-ever: CREATED', async () => {
     const token = await ready();
