@@ -5,7 +5,8 @@ import type { Bull } from './bull.ts';
 import { createFlowLine } from './flow-line.ts';
 import { openGate } from './gate.ts';
 import { jobOptions, type Root } from './job-options.ts';
-import { DEFAULT_PREFIX, jobId } from './names.ts';
+import { createLightLanes } from './light-lanes.ts';
+import { DEFAULT_PREFIX, jobId, LANES, type Lane } from './names.ts';
 import { evictionProblem, producerRedis } from './redis.ts';
 import { createRoom } from './room.ts';
 import { rareWarning } from './rare-warning.ts';
@@ -14,13 +15,15 @@ import { rareWarning } from './rare-warning.ts';
 export interface Producer {
   /**
    * Adds a submission's flow: a `conclude` root that waits for its `record` child. The same submission twice is one flow.
-   * @param first goes before what waits already: for clients that have little in work.
+   * @param first goes before what waits already, where a worker serves such queues: for clients that have little in work.
    */
   startFlow(ticket: Omit<Ticket, 'step'>, options?: { readonly first?: boolean }): Promise<void>;
   /** Adds tickets; those `as: 'child'` hang on `root` where one is given and still there. A ticket whose job is alive is left alone. */
   add(next: readonly NextTicket[], root?: Root): Promise<void>;
   /** For the sweep: adds tickets that are overdue. Nothing happens where the job is alive; a job that failed for good is replaced. */
   remind(tickets: readonly Ticket[]): Promise<void>;
+  /** Whether workers serve the light clients' queues, as known for 2 s. Never waits. */
+  servesLight(): boolean;
   backlog(): Promise<Backlog>;
   /** How many more tickets Redis should hold, as known within the last 100 ms; 0 when Redis is away. Never waits. */
   room(): number;
@@ -52,18 +55,16 @@ export function createProducer({
   redis.on('error', onError);
   const { now, open, close } = openGate(redis, prefix, onError);
   const addFlow = createFlowLine(async () => (await open()).queueOf);
-  const room = createRoom(
-    maxWaiting,
-    () => redis.status === 'ready',
-    () => readBacklog(redis, prefix),
-  );
+  const isThere = (): boolean => redis.status === 'ready';
+  const room = createRoom(maxWaiting, isThere, () => readBacklog(redis, prefix));
+  const lightLanes = createLightLanes(isThere, async () => await (await open()).isServed(LANES.filter(isLight)));
   // BullMQ opens as soon as Redis is there, so that the first submission does not pay for it.
-  redis.on('ready', () => void open().catch(onError));
+  redis.on('ready', () => void open().then(lightLanes.served, onError));
 
   return {
     async startFlow(ticket, { first = false } = {}) {
       room.took(1);
-      await now(async () => await addFlow({ ticket, first }));
+      await now(async () => await addFlow({ ticket, first: first && lightLanes.served() }));
     },
     async add(next, root) {
       if (next.length === 0) return;
@@ -73,6 +74,7 @@ export function createProducer({
       if (tickets.length === 0) return;
       await now(async (bull) => await remindAll(bull, tickets));
     },
+    servesLight: lightLanes.served,
     backlog: () => now(async () => await readBacklog(redis, prefix)),
     room: room.now,
     async ping() {
@@ -85,6 +87,8 @@ export function createProducer({
     close,
   };
 }
+
+const isLight = ({ first }: Lane): boolean => first === true;
 
 async function addOne({ queueOf }: Bull, { ticket, inMs, as }: NextTicket, root?: Root): Promise<void> {
   const add = async (under?: Root): Promise<unknown> =>

@@ -1,5 +1,6 @@
 import { done, RetryableError, TerminalError, wait, type Ticket } from '@countersign/flow';
 import { until } from '@countersign/testkit';
+import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 import { jobId, type Run } from '../src/index.ts';
@@ -240,6 +241,7 @@ test('a light client is served though every place is taken by a crowd whose work
     { concurrency: 1 },
   );
   await until(() => served.length === 1);
+  await until(producer.servesLight);
   await producer.startFlow(light, { first: true });
   await until(() => served.includes(`conclude ${light.id}`));
   expect(served).toHaveLength(3);
@@ -248,7 +250,9 @@ test('a light client is served though every place is taken by a crowd whose work
 test('what a light client has in work counts with the rest, and its tickets know their lane', async () => {
   const place = await testRedis();
   const producer = producerOn(place);
-  await until(() => ready(producer));
+  const consumer = consumerOn(place, producer, () => Promise.resolve(done()));
+  await until(producer.servesLight);
+  await consumer.close(1_000);
   const light = ticketOf();
   await producer.startFlow(light, { first: true });
   await producer.startFlow(ticketOf());
@@ -259,6 +263,23 @@ test('what a light client has in work counts with the rest, and its tickets know
   onExit(() => redis.disconnect());
   const data = await redis.hget(`${place.prefix}:record-first:${id}`, 'data');
   expect(JSON.parse(data ?? '')).toEqual({ ...light, step: 'record', first: true });
+});
+
+test('light clients go the ordinary way where every worker is older than their queues', async () => {
+  const place = await testRedis();
+  const producer = producerOn(place);
+  await until(() => ready(producer));
+  const steps: string[] = [];
+  const older = (['record', 'conclude'] as const).map((name) => {
+    const run = (): Promise<void> => Promise.resolve(void steps.push(name));
+    return new Worker(name, run, { connection: { url: place.url, maxRetriesPerRequest: null }, prefix: place.prefix });
+  });
+  onExit(() => Promise.all(older.map((worker) => worker.close())));
+  await Promise.all(older.map((worker) => worker.waitUntilReady()));
+  expect(producer.servesLight()).toBe(false);
+  await producer.startFlow(ticketOf(), { first: true });
+  await until(() => steps.length === 2);
+  expect(steps).toEqual(['record', 'conclude']);
 });
 
 test('a crowd waits: the first begins long before the last is fetched', async () => {
