@@ -16,6 +16,21 @@ export interface Arguments {
 export const USAGE =
   'pnpm chaos [--seed N] [--minutes M] [--only FAULT] [--long] [--rate PER_SECOND] [--from REVISION] [--skip-build]';
 
+/** What to type for the same campaign. */
+export function commandOf({ seed, minutes, only, long, perSecond, from }: Arguments): string {
+  const words = [
+    ...(only === undefined ? [] : ['--only', only]),
+    ...(from === undefined ? [] : ['--from', from]),
+    ...(long ? ['--long'] : []),
+    ...(perSecond === RATE ? [] : ['--rate', String(perSecond)]),
+    ...(minutes === minutesFor(long) ? [] : ['--minutes', String(minutes)]),
+  ].map((word) => (word.includes(' ') ? `"${word}"` : word));
+  return ['pnpm chaos --seed', seed, ...words].join(' ');
+}
+
+const RATE = 12;
+const minutesFor = (long: boolean): number => (long ? 60 : 4.5);
+
 /** @throws Error that names what is not understood. */
 export function readArguments(words: readonly string[]): Arguments {
   let given = {
@@ -23,7 +38,7 @@ export function readArguments(words: readonly string[]): Arguments {
     minutes: 0,
     long: false,
     skipBuild: false,
-    perSecond: 12,
+    perSecond: RATE,
   };
   let only: string | undefined;
   let from: string | undefined;
@@ -49,5 +64,5 @@ export function readArguments(words: readonly string[]): Arguments {
       if (from === undefined) throw new Error(`--from wants a tag or commit of this repository\n${USAGE}`);
     } else throw new Error(`${word} is not known\n${USAGE}`);
   }
-  return { ...given, minutes: given.minutes || (given.long ? 60 : 4.5), only, from };
+  return { ...given, minutes: given.minutes || minutesFor(given.long), only, from };
 }

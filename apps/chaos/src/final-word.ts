@@ -17,8 +17,8 @@ export interface FinalWord {
   readonly exitCode: 0 | 1 | 3;
 }
 
-/** Whether a row could be met at all, with the faults there were. */
-export const isInReach = ({ needs }: Sometimes, possible: readonly string[]): boolean =>
+/** Whether a row could be met, or an invariant have anything to look at, with the faults there were. */
+export const isInReach = ({ needs }: Pick<Sometimes | Verdict, 'needs'>, possible: readonly string[]): boolean =>
   needs === undefined || possible.some((blow) => needs.test(blow));
 
 /** A campaign that met too little passes vacuously: that is no pass (faults.md 1.12). */
@@ -30,8 +30,9 @@ export function finalWord({ verdicts, seen, unaskedDeaths, isQuiet, possible }: 
     ...(isQuiet ? [] : ['it never became quiet']),
   ];
   if (broken.length > 0) return { text: `BROKEN: ${broken.join(', ')}`, exitCode: 1 };
+  const unseen = verdicts.filter(({ checked }) => checked === 0);
   const unmet = [
-    ...verdicts.filter(({ checked }) => checked === 0).map(({ id }) => `${id} was not looked at`),
+    ...unseen.filter((verdict) => isInReach(verdict, possible)).map(({ id }) => `${id} was not looked at`),
     ...seen
       .filter((row) => row.times < row.wanted && isInReach(row, possible))
       .map(({ what, times, wanted }) => `${what}: ${times} of ${wanted}`),
@@ -42,7 +43,7 @@ export function finalWord({ verdicts, seen, unaskedDeaths, isQuiet, possible }: 
       exitCode: 3,
     };
   const voided = verdicts.reduce((sum, verdict) => sum + verdict.voided, 0);
-  const left = seen.filter((row) => !isInReach(row, possible)).length;
+  const left = [...seen, ...unseen].filter((row) => !isInReach(row, possible)).length;
   return {
     text: [
       'every invariant holds',

@@ -5,6 +5,8 @@ import type { Ledger } from './ledger.ts';
 export interface Invariant {
   readonly id: string;
   readonly title: string;
+  /** Without one of these faults (`kill postgres`) there may be nothing to look at; undefined: it needs none. */
+  readonly needs?: RegExp;
   check(ledger: Ledger, findings: Findings): void;
 }
 
@@ -28,6 +30,7 @@ export interface Violation {
 export interface Verdict {
   readonly id: string;
   readonly title: string;
+  readonly needs?: RegExp | undefined;
   readonly checked: number;
   readonly voided: number;
   readonly violations: readonly Violation[];
@@ -49,7 +52,7 @@ export async function discoverInvariants(): Promise<Invariant[]> {
 
 /** Looks at a finished ledger. Pure: the same ledger gives the same verdicts. */
 export function judge(ledger: Ledger, invariants: readonly Invariant[]): Verdict[] {
-  return invariants.map(({ id, title, check }) => {
+  return invariants.map(({ id, title, needs, check }) => {
     let [checked, voided] = [0, 0];
     const violations: Violation[] = [];
     check(ledger, {
@@ -57,6 +60,6 @@ export function judge(ledger: Ledger, invariants: readonly Invariant[]): Verdict
       voided: () => void (voided += 1),
       broken: (what, { op, at } = {}) => void violations.push({ id, what, op, at }),
     });
-    return { id, title, checked, voided, violations };
+    return { id, title, needs, checked, voided, violations };
   });
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readArguments } from './arguments.ts';
+import { commandOf, readArguments } from './arguments.ts';
 import { campaign } from './campaign.ts';
 import { finalWord } from './final-word.ts';
 import { discoverInvariants, judge } from './invariant.ts';
@@ -21,9 +21,7 @@ const asked = (() => {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
 if (!asked.skipBuild) await build();
-console.log(
-  `seed ${asked.seed}, about ${asked.minutes} minutes${asked.only === undefined ? '' : `, only ${asked.only}`}; the same again: pnpm chaos --seed ${asked.seed}`,
-);
+console.log(`seed ${asked.seed}, about ${asked.minutes} minutes; the same again: ${commandOf(asked)}`);
 const { ledger, unaskedDeaths, dataDir, possible } = await campaign(asked, root, progress).catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
   process.exit(2);
@@ -37,7 +35,7 @@ const seen = sometimes(ledger, asked.long);
 const violations = verdicts.flatMap((verdict) => verdict.violations);
 const text = [
   faultTable(ledger, possible),
-  invariantTable(verdicts),
+  invariantTable(verdicts, possible),
   sometimesTable(seen, possible),
   summary(ledger, unaskedDeaths),
   violationText(ledger, violations),

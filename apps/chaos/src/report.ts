@@ -35,20 +35,21 @@ function lateWord(ledger: Ledger, mine: Ledger['injections']): string {
   return others > OTHERS_MOST_CORES ? ` void: others used ${others.toFixed(1)} cores` : ' LATE';
 }
 
-export function invariantTable(verdicts: readonly Verdict[]): string {
+export function invariantTable(verdicts: readonly Verdict[], possible: readonly string[]): string {
   const rows = verdicts.map((verdict) => [
     verdict.id,
     verdict.title,
     String(verdict.checked),
     verdict.voided === 0 ? '' : String(verdict.voided),
-    wordOf(verdict),
+    wordOf(verdict, possible),
   ]);
   return columns([['', 'invariant', 'checked', 'void', ''], ...rows]);
 }
 
-function wordOf({ checked, violations }: Verdict): string {
-  if (violations.length > 0) return `BROKEN ${violations.length}×`;
-  return checked === 0 ? 'NOT LOOKED AT' : 'holds';
+function wordOf(verdict: Verdict, possible: readonly string[]): string {
+  if (verdict.violations.length > 0) return `BROKEN ${verdict.violations.length}×`;
+  if (verdict.checked > 0) return 'holds';
+  return isInReach(verdict, possible) ? 'NOT LOOKED AT' : 'out of reach of these faults';
 }
 
 /** `possible`: everything that could be broken; what needs another fault is out of reach. */

@@ -41,6 +41,12 @@ test('what needs a fault that --only left out is said to be out of reach, and de
   expect(only).toMatchObject({ exitCode: 0, text: expect.stringContaining('1 rows were out of reach') });
 });
 
+test('an invariant that only an absent PostgreSQL gives something to look at is out of reach without such faults', () => {
+  const shed: Verdict = { ...held, id: 'I-26', checked: 0, needs: /postgres/ };
+  expect(finalWord({ ...good, verdicts: [held, shed] })).toMatchObject({ exitCode: 0 });
+  expect(finalWord({ ...good, verdicts: [shed], possible: ['kill postgres'] })).toMatchObject({ exitCode: 3 });
+});
+
 test('void timings are said', () => {
   expect(finalWord({ ...good, verdicts: [{ ...held, voided: 3 }] }).text).toContain('3 timings are void');
 });

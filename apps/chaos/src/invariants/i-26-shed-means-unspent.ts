@@ -5,6 +5,7 @@ import { byOp, isOk } from '../readings.ts';
 export const invariant: Invariant = {
   id: 'I-26',
   title: 'shed means unspent',
+  needs: /postgres/,
   check(ledger, findings) {
     const { attempts, pages, listed } = byOp(ledger);
     for (const op of ledger.ops) {
