@@ -4,7 +4,7 @@ import { CALLBACK_MAX_BYTES, createCaller, openLimits, THIRD_PARTY_MAX_BYTES } f
 import { callbackPolicy, createMetrics, type Closers, type Log, type Metrics } from '@countersign/process';
 import { webhookToken } from '@countersign/providers';
 import type { Context, Run } from '@countersign/queue';
-import { visit, type House } from '@countersign/steps';
+import { visit, type House, type Outside } from '@countersign/steps';
 import { openStore } from '@countersign/store';
 import type { WorkerSettings } from './env.ts';
 import { createHoldsBack } from './payouts/holds-back.ts';
@@ -24,6 +24,8 @@ export interface EngineOptions extends WorkerSettings {
   readonly closers: Closers;
   /** Seen in PostgreSQL's list of connections. */
   readonly name: string;
+  /** Every wait for somebody else than PostgreSQL goes through here; default: waits. */
+  readonly outside?: Outside;
   /** Connections to PostgreSQL; default the environment's, else the store's own. */
   readonly poolSize?: number;
 }
@@ -88,14 +90,14 @@ async function openHouse(
   options: EngineOptions,
   counts: ReturnType<typeof createVisitMetrics>,
 ): Promise<() => House | Promise<House>> {
-  const { own, providers, plans } = options;
+  const { own, providers, plans, outside = (wait) => wait() } = options;
   const byKind = new Map(plans.map((plan) => [plan.kind, plan]));
   const { store, limits, outward, guarded } = await openDoors(options);
   const queues = new Set(own.WORKER_QUEUES);
   const callbacks = callbackPolicy(own);
   const withoutSecret: Omit<House, 'webhookUrl'> = {
     cellar: counts.counting(store.cellar),
-    letterbox: createLetterbox(limits, guarded, callbacks),
+    letterbox: createLetterbox(limits, guarded, callbacks, outside),
     plan(kind) {
       const plan = byKind.get(kind);
       if (plan) return plan;
@@ -104,11 +106,12 @@ async function openHouse(
         `this worker has no plan for ${kind}; it has ${[...byKind.keys()].join(', ')}`,
       );
     },
-    provider: createProviders(plans, providers, createWay(limits, outward), counts.listening),
+    provider: createProviders(plans, providers, createWay(limits, outward, outside), counts.listening),
     serves: (step) => queues.has(step),
     holdsBack: createHoldsBack(store.leases, own.PAYOUT_IDLE_MS),
     callbacks,
     inlineWaitMs: INLINE_WAIT_MS,
+    outside,
     random: Math.random,
     heard: counts.heard,
   };

@@ -7,23 +7,26 @@ import { contextOf, ticketOf } from '@countersign/queue';
 import { openEngine } from './engine.ts';
 import { readWorkerEnv } from './env.ts';
 import { endWithWorker, serveShared, SHARED } from './sandbox-pool/serve.ts';
+import { behindTurnstile, Turnstile } from './sandbox-pool/turnstile.ts';
 
 endWithWorker();
 const shared = process.argv.includes(SHARED);
 const plans = await discoverPlans();
 const settings = envOrExit(readWorkerEnv(process.env, plans));
 const log = createLog({ level: settings.own.LOG_LEVEL, name: 'sandbox' });
+const turnstile = new Turnstile();
 const engine = await openEngine({
   ...settings,
   plans,
   log,
   closers: createClosers(log),
   name: 'countersign-sandbox',
+  outside: turnstile.outside,
   // A child of BullMQ's holds one job: more connections than one would only be held.
   ...(shared ? {} : { poolSize: 1 }),
 });
 
-if (shared) serveShared(engine);
+if (shared) serveShared(behindTurnstile(engine, turnstile));
 
 export default async function visitOne(
   job: Parameters<typeof ticketOf>[0] & Parameters<typeof contextOf>[0],

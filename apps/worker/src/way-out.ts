@@ -9,6 +9,7 @@ import {
   type OutboundResult,
 } from '@countersign/outbound';
 import type { Way } from '@countersign/providers';
+import type { Outside } from '@countersign/steps';
 import { childTraceparent, type CallbackLimits } from '@countersign/process';
 
 type Busy = { readonly type: 'busy'; readonly forMs: number };
@@ -17,25 +18,27 @@ type Busy = { readonly type: 'busy'; readonly forMs: number };
 const PATIENCE_MS = 200;
 
 /** The way to a third party: its limits over all replicas, then the call; their Retry-After stops everybody's calls. */
-export function createWay(limits: Limits, caller: Caller): Way {
+export function createWay(limits: Limits, caller: Caller, outside: Outside = (wait) => wait()): Way {
   return async (settings, name, request) => {
     const rules = { concurrency: settings.concurrency, ratePerSecond: settings.ratePerSecond, patienceMs: PATIENCE_MS };
-    return await limited(limits, name, rules, caller, () => request);
+    return await outside(() => limited(limits, name, rules, caller, () => request));
   };
 }
 
-export function createLetterbox(limits: Limits, caller: Caller, bears: CallbackLimits): Letterbox {
+export function createLetterbox(limits: Limits, caller: Caller, bears: CallbackLimits, outside: Outside): Letterbox {
   const { timeoutMs, concurrency, ratePerSecond } = bears;
   const rules = { concurrency, patienceMs: PATIENCE_MS, ...(ratePerSecond === null ? {} : { ratePerSecond }) };
   return {
     async post({ id, url, secrets, clientId }, body, { traceparent, signal, isStillDue }) {
-      const result = await limited(limits, `callback ${clientId} ${originOf(url)}`, rules, caller, () => {
+      const request = (): OutboundRequest => {
         // Signed as late as possible: receivers refuse what is older than five minutes.
         const timestampSec = Math.floor(Date.now() / 1000);
         const headers = signatureHeaders({ id, timestampSec, body, secrets });
         const trace = childTraceparent(traceparent);
         return { method: 'POST', url, headers, body, timeoutMs, traceparent: trace, signal, isStillDue };
-      });
+      };
+      const destination = `callback ${clientId} ${originOf(url)}`;
+      const result = await outside(() => limited(limits, destination, rules, caller, request));
       if (result.type === 'busy') return { ...result, durationMs: 0 };
       const { durationMs } = result;
       if (result.type === 'no-answer')

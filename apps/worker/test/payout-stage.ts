@@ -61,6 +61,7 @@ export async function openPayoutStage(bank: SimulatorOptions['bank'] = {}, timeS
     serves: () => true,
     callbacks: { retries: 0, scheduleMs: [], timeoutMs: 1_000 },
     inlineWaitMs: 0,
+    outside: (wait) => wait(),
     random: () => 0,
   };
   const walk = async (ticket: Ticket, inside: House = house): Promise<void> => {

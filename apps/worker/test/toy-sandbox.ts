@@ -3,6 +3,7 @@
 import { done, TerminalError, type Ticket } from '@countersign/flow';
 import { StoreAway } from '@countersign/store';
 import { endWithWorker, serveShared } from '../src/sandbox-pool/serve.ts';
+import { behindTurnstile, Turnstile } from '../src/sandbox-pool/turnstile.ts';
 
 const kept: Buffer[] = [];
 
@@ -25,4 +26,4 @@ if (process.env['TOY_STARTS_SLOWLY']) {
   await until(() => !process.connected, { label: 'the worker to be gone' });
 }
 endWithWorker();
-serveShared({ run });
+serveShared(behindTurnstile({ run }, new Turnstile()));

@@ -1,5 +1,8 @@
 import type { CallbackPolicy, Cellar, Letterbox, Plan, Provider, StepName } from '@countersign/flow';
 
+/** Makes a wait for somebody else (a third party, a client, a time): others may work meanwhile. */
+export type Outside = <T>(wait: () => Promise<T>) => Promise<T>;
+
 /** What a visit needs of the house it walks through: the ports, and the numbers that are not a provider's own. */
 export interface House {
   readonly cellar: Cellar;
@@ -17,6 +20,8 @@ export interface House {
   readonly callbacks: CallbackPolicy & { readonly timeoutMs: number };
   /** Waits up to this long are slept in the visit (the 200 and 10 ms looks): BullMQ's delays are 50 ms late. */
   readonly inlineWaitMs: number;
+  /** Every such sleep goes through here. */
+  readonly outside: Outside;
   /** In [0, 1): jitter. */
   readonly random: () => number;
   /** Told after every call to a third party or client, for metrics. */

@@ -81,7 +81,7 @@ class Walk {
       if (waitMs > 0) {
         await this.#visit.commit();
         if (this.#visit.overtaken) return await this.#leave(done());
-        await sleep(waitMs, undefined, { signal: this.#signal });
+        await this.#visit.house.outside(() => sleep(waitMs, undefined, { signal: this.#signal }));
         await this.#visit.refresh();
         continue;
       }

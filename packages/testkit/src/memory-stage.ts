@@ -41,6 +41,7 @@ export abstract class MemoryStage {
       serves: () => true,
       callbacks: { retries: 5, scheduleMs: [5_000], timeoutMs: 15_000 },
       inlineWaitMs: 0,
+      outside: <T>(wait: () => Promise<T>): Promise<T> => wait(),
       random: () => 0,
     };
     const { nowMs } = this.cellar;

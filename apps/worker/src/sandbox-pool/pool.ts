@@ -27,9 +27,7 @@ export interface Pool {
 }
 
 type WardName = 'shared' | 'first' | 'small' | 'alone';
-type Size = { readonly count?: number; readonly slots: number } & Partial<
-  Pick<WardOptions, 'onDemand' | 'flags' | 'nicer'>
->;
+type Size = { readonly count?: number; readonly slots: number } & Partial<Pick<WardOptions, 'onDemand' | 'flags'>>;
 
 const METRICS_WITHIN_MS = 1_000;
 /** A shared sandbox holds whatever comes: BullMQ's concurrency is the limit. */
@@ -39,12 +37,6 @@ const SHARED_SLOTS = 100_000;
  * neighbour would end behind a thousand others' turns at the event loop. With so few its own loop is quick.
  */
 const FIRST_FEW = 64;
-/**
- * The crowd's sandbox takes what the others leave of a machine that is full: beside it a light client's ten took 118 ms, now 67
- * (24 alone), and the crowd is served no slower. Not the utmost (19, 47 ms): on a machine busy with other things it would get
- * a sixtieth of a core and look dead; with 10 it gets a tenth.
- */
-const GIVES_WAY = 10;
 /** Few visits make little garbage: young generations of 3 × 4 MB, not 3 × 16. */
 const SMALL_HEAP = ['--max-semi-space-size=4'];
 /** Everything that was in a sandbox that died is suspect. A thousand suspects one by one would take minutes: first sixteen at once. */
@@ -67,16 +59,21 @@ export function createPool({
 }: PoolOptions): Pool {
   let last = 0;
   const onLost = (errand: Errand, how: string): void => errand.reject(sandboxDied(errand, how));
-  const ward = (name: WardName, { count = 2, slots, onDemand = 'goes', flags = [], nicer = 0 }: Size): Ward =>
-    new Ward({ name, file, env, processes: count, slots, maxRssBytes, onDemand, flags, nicer, log }, onLost);
+  const ward = (name: WardName, { count = 2, slots, onDemand = 'goes', flags = [] }: Size): Ward =>
+    new Ward({ name, file, env, processes: count, slots, maxRssBytes, onDemand, flags, log }, onLost);
   const wards = {
-    shared: ward('shared', { count: processes, slots: SHARED_SLOTS, onDemand: false, nicer: GIVES_WAY }),
+    shared: ward('shared', { count: processes, slots: SHARED_SLOTS, onDemand: false }),
     // From the first light client on: until it is up they share the others'.
     first: ward('first', { count: 1, slots: SHARED_SLOTS, onDemand: 'stays', flags: SMALL_HEAP }),
     small: ward('small', { slots: SMALL_SLOTS }),
     alone: ward('alone', { slots: 1 }),
   };
   const all = Object.values(wards);
+  let light = 0;
+  const inHand = (more: 1 | -1): void => {
+    light += more;
+    if (light === (more > 0 ? 1 : 0)) wards.shared.light(more > 0);
+  };
 
   const run = (ticket: Ticket, { holder, attempt, deaths, signal }: Context): Promise<Outcome> =>
     new Promise((resolve, reject) => {
@@ -84,10 +81,12 @@ export function createPool({
       if (ticket.first) wards.first.want();
       const chosen = wards[wardFor(ticket, deaths, { first: wards.first.load(), shared: wards.shared.load() })];
       const abort = (): void => chosen.abort(n);
+      if (ticket.first) inHand(1);
       const end =
         <T>(settle: (value: T) => void) =>
         (value: T): void => {
           signal.removeEventListener('abort', abort);
+          if (ticket.first) inHand(-1);
           settle(value);
         };
       signal.addEventListener('abort', abort, { once: true });

@@ -1,5 +1,4 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { getPriority, setPriority } from 'node:os';
 import { done, type Outcome } from '@countersign/flow';
 import type { MetricJson } from '@countersign/process';
 import { crossed, type Answer, type FromSandbox, type Order, type ToSandbox } from './messages.ts';
@@ -31,8 +30,6 @@ const ANSWERS_PER_TURN = 8;
 export interface SandboxStart {
   readonly env: NodeJS.ProcessEnv;
   readonly flags: readonly string[];
-  /** By how much it is nicer than we are (0 to 19) once it is up: what of a busy machine it leaves to the others. */
-  readonly nicer: number;
 }
 
 /** The worker's side of one sandbox process: hands it errands in batches, listens for its life, and for its death. */
@@ -43,7 +40,6 @@ export class SandboxProcess {
   /** Takes no new errands; ends when the last is answered. */
   retiring = false;
   #events: SandboxEvents;
-  #nicer: number;
   #child: ChildProcess;
   #ticks = 0;
   #orders: Order[] = [];
@@ -54,14 +50,13 @@ export class SandboxProcess {
   #asked = 0;
   #metrics = new Map<number, (metrics: MetricJson[]) => void>();
 
-  constructor(file: URL, { env, flags, nicer }: SandboxStart, events: SandboxEvents) {
+  constructor(file: URL, { env, flags }: SandboxStart, events: SandboxEvents) {
     this.#events = events;
     this.#child = fork(file, [SHARED], {
       env,
       execArgv: [...process.execArgv, ...flags],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
-    this.#nicer = nicer;
     this.#child.on('message', (message: FromSandbox) => this.#hear(message));
     this.#child.on('error', () => this.kill());
     this.#child.once('exit', (code, signal) => this.#gone(signal ?? `code ${code}`));
@@ -88,6 +83,11 @@ export class SandboxProcess {
     this.#ticks += 1;
     if (this.#ticks > (this.ready ? MISSED_PINGS : START_TICKS)) this.kill();
     else if (this.ready) this.#say({ type: 'ping' });
+  }
+
+  /** To one without errands nothing is said: it has nobody to hold back. */
+  light(inHand: boolean): void {
+    if (this.ready && this.errands.size > 0) this.#say({ type: 'light', inHand });
   }
 
   async metrics(withinMs: number): Promise<MetricJson[]> {
@@ -119,8 +119,6 @@ export class SandboxProcess {
     switch (message.type) {
       case 'ready':
         this.ready = true;
-        // Not before: a start is a second of CPU, and with a tenth of a busy core it took 20 s, in which nothing was served.
-        if (this.pid !== undefined) giveWay(this.pid, this.#nicer);
         this.#events.onReady();
         break;
       case 'answers':
@@ -176,14 +174,5 @@ export class SandboxProcess {
   #say(message: ToSandbox): void {
     // A child that is dying hears nothing; its `exit` tells.
     if (this.#child.connected) this.#child.send(message, () => undefined);
-  }
-}
-
-/** Only ever upwards: downwards needs rights that a worker has not. */
-function giveWay(pid: number, nicer: number): void {
-  try {
-    if (nicer > 0) setPriority(pid, Math.min(19, getPriority() + nicer));
-  } catch {
-    // It is gone already; `exit` tells.
   }
 }

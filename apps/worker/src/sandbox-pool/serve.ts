@@ -9,6 +9,8 @@ export const SHARED = '--shared';
 export interface Served {
   readonly run: Run;
   readonly metrics?: Pick<Metrics, 'json'>;
+  /** Told when light clients' visits are in the worker's hands, and when the last of them has ended. */
+  readonly light?: (inHand: boolean) => void;
 }
 
 /**
@@ -24,7 +26,7 @@ export function endWithWorker(): void {
  * The child's side of a shared sandbox: makes many visits at once and answers in batches, one message per turn of the
  * event loop however many visits ended in it.
  */
-export function serveShared({ run, metrics }: Served): void {
+export function serveShared({ run, metrics, light }: Served): void {
   const aborts = new Map<number, AbortController>();
   let plain: number[] = [];
   let answers: Answer[] = [];
@@ -59,6 +61,9 @@ export function serveShared({ run, metrics }: Served): void {
       case 'work':
         for (const order of message.orders) void make(order);
         for (const n of message.aborted) aborts.get(n)?.abort(new Error('the job was taken from this worker'));
+        break;
+      case 'light':
+        light?.(message.inHand);
         break;
       case 'ping':
         say({ type: 'pong', rssBytes: process.memoryUsage.rss() });

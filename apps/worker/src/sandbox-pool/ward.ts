@@ -15,8 +15,6 @@ export interface WardOptions {
   readonly onDemand: false | 'stays' | 'goes';
   /** For Node. */
   readonly flags: readonly string[];
-  /** By how much its processes are nicer than the worker's (0 to 19), once up. */
-  readonly nicer: number;
   readonly log: Log;
 }
 
@@ -82,6 +80,11 @@ export class Ward {
       if (process.ready) ready += 1;
     }
     return ready === 0 ? Infinity : errands / ready;
+  }
+
+  /** Light clients' visits are in the worker's hands, or the last of them has ended. */
+  light(inHand: boolean): void {
+    for (const process of this.#processes) process.light(inHand);
   }
 
   pids(): number[] {

@@ -1,0 +1,138 @@
+import { done } from '@countersign/flow';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Turnstile } from '../src/sandbox-pool/turnstile.ts';
+
+const FEW = 16;
+
+/** A turnstile on a clock of the test's own, and visits that work until they are let go. */
+function stage() {
+  let nowMs = 1_000;
+  const turnstile = new Turnstile(() => nowMs);
+  const begun: number[] = [];
+  const ends = new Map<number, () => void>();
+  const begin = (n: number, work?: () => Promise<unknown>): Promise<unknown> =>
+    turnstile.pass(async () => {
+      begun.push(n);
+      await (work?.() ?? new Promise<void>((end) => ends.set(n, end)));
+      return done();
+    });
+  return {
+    turnstile,
+    begun,
+    begin,
+    beginAll: (from: number, count: number) => {
+      for (let n = from; n < from + count; n += 1) void begin(n);
+    },
+    async end(n: number) {
+      ends.get(n)?.();
+      await settled();
+    },
+    /** The clock goes on, and the turnstile looks at it. */
+    async after(ms: number) {
+      nowMs += ms;
+      await vi.advanceTimersByTimeAsync(10);
+    },
+  };
+}
+
+const settled = async (): Promise<void> => void (await vi.advanceTimersByTimeAsync(0));
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** Light clients were seen, and none of their visits is in hand. */
+function seen(turnstile: Turnstile): void {
+  turnstile.light(true);
+  turnstile.light(false);
+}
+
+test('without light clients a thousand work at once', async () => {
+  const { begun, beginAll } = stage();
+  beginAll(0, 1_000);
+  await settled();
+  expect(begun).toHaveLength(1_000);
+});
+
+test('light clients are about: sixteen work, each end lets one begin; ten minutes later all may again', async () => {
+  const { turnstile, begun, beginAll, end, after } = stage();
+  seen(turnstile);
+  beginAll(0, 40);
+  await settled();
+  expect(begun).toHaveLength(FEW);
+  await end(3);
+  expect(begun).toHaveLength(FEW + 1);
+  await after(600_001);
+  expect(begun).toHaveLength(40);
+});
+
+test('who waits for a third party leaves its place, and comes back before anybody begins', async () => {
+  const { turnstile, begun, begin, beginAll, end } = stage();
+  seen(turnstile);
+  let answer = (): void => undefined;
+  let isBack = false;
+  void begin(0, async () => {
+    await turnstile.outside(() => new Promise<void>((resolve) => (answer = resolve)));
+    isBack = true;
+    await new Promise(() => undefined);
+  });
+  beginAll(1, 30);
+  await settled();
+  expect(begun).toHaveLength(FEW + 1);
+  answer();
+  await settled();
+  expect(isBack).toBe(false);
+  await end(5);
+  expect([isBack, begun.length]).toEqual([true, FEW + 1]);
+});
+
+test('a wait that fails takes its place again too, and its error goes on', async () => {
+  const { turnstile, begin } = stage();
+  seen(turnstile);
+  const fails = begin(0, () => turnstile.outside(() => Promise.reject(new Error('no answer'))));
+  await expect(fails).rejects.toThrow('no answer');
+});
+
+test('while visits of light clients are in hand none begins, for 100 ms at most; then the crowd has as long', async () => {
+  const { turnstile, begun, beginAll, after } = stage();
+  turnstile.light(true);
+  beginAll(0, 1);
+  await after(90);
+  expect(begun).toHaveLength(0);
+  await after(20);
+  expect(begun).toHaveLength(1);
+  // Used up: it comes back while none is in hand.
+  turnstile.light(false);
+  turnstile.light(true);
+  beginAll(1, 1);
+  await settled();
+  expect(begun).toHaveLength(2);
+  turnstile.light(false);
+  await after(50);
+  turnstile.light(true);
+  beginAll(2, 1);
+  await after(40);
+  expect(begun).toHaveLength(2);
+  await after(20);
+  expect(begun).toHaveLength(3);
+});
+
+test('the end of the last light visit ends the pause at once', async () => {
+  const { turnstile, begun, beginAll } = stage();
+  turnstile.light(true);
+  beginAll(0, 3);
+  await settled();
+  expect(begun).toHaveLength(0);
+  turnstile.light(false);
+  await settled();
+  expect(begun).toHaveLength(3);
+});
+
+test('a visit that hangs holds its place for two seconds, not for ever', async () => {
+  const { turnstile, begun, beginAll, after } = stage();
+  seen(turnstile);
+  beginAll(0, FEW + 2);
+  await after(1_900);
+  expect(begun).toHaveLength(FEW);
+  await after(200);
+  expect(begun).toHaveLength(FEW + 2);
+});
