@@ -3,6 +3,7 @@ import { createLog } from '@countersign/process';
 import { until } from '@countersign/testkit';
 import { expect, test } from 'vitest';
 import { createCorridor } from '../src/intake/corridor.ts';
+import { createLightClients } from '../src/intake/light-clients.ts';
 
 /** What a client may send at once before it counts as heavy. */
 const BURST = 100;
@@ -25,19 +26,35 @@ function stage({ room = 0, down = false } = {}) {
   return { corridor: createCorridor({ producer, intake, log }), started, unqueued };
 }
 
-const submission = (id: string) => ({ id, kind: 'transaction', traceparent: '' });
+const submission = (id: string) => ({ id, kind: 'transaction', clientId: 'crowd', traceparent: '' });
 
 test('with the queues full a crowd’s submissions wait in PostgreSQL; a light client’s few go before them', () => {
   const { corridor, started } = stage({ room: 0 });
   for (let n = 0; n < BURST; n++) expect(corridor.placeFor('crowd')).toBe('first');
   const places = Array.from({ length: 1_000 }, () => corridor.placeFor('crowd'));
-  // Its allowance grows by one in 20 ms: of a thousand asked for at once hardly any.
-  expect(places.filter((place) => place === 'later').length).toBeGreaterThan(900);
-  expect(places).not.toContain('last');
+  expect(new Set(places)).toEqual(new Set(['later']));
   expect(corridor.placeFor('light')).toBe('first');
   corridor.enter(submission('a'), 'later');
   corridor.enter(submission('b'), 'first');
   expect(started).toEqual(['b first']);
+});
+
+test('a hundred at once and fifty a second are light; a crowd is heavy until it was still for two seconds', () => {
+  let nowMs = 0;
+  const clients = createLightClients(() => nowMs);
+  const take = (times: number): number => Array.from({ length: times }, () => clients.take('a')).filter(Boolean).length;
+  expect(take(BURST)).toBe(BURST);
+  nowMs += 1_000;
+  expect(take(50)).toBe(50);
+  expect(take(1)).toBe(0);
+  // It goes on with sixty a second: its fifty are not light beside its own others.
+  for (let second = 0; second < 5; second += 1) {
+    nowMs += 1_000;
+    expect(take(60)).toBe(0);
+  }
+  expect(clients.take('b')).toBe(true);
+  nowMs += 2_001;
+  expect(take(1)).toBe(1);
 });
 
 test('while there is room a crowd’s go behind what waits', () => {

@@ -26,8 +26,9 @@ export async function dispatch(
     rows.map(async ({ id, kind, clientId, traceparent }) => {
       // Each client may bring as many as another: who brings fewer has no more waiting.
       const first = (brought.get(clientId) ?? 0) < most;
+      const trace = traceparent === null ? {} : { traceparent };
       try {
-        await producer.startFlow({ v: 1, id, kind, ...(traceparent === null ? {} : { traceparent }) }, { first });
+        await producer.startFlow({ v: 1, id, kind, client: clientId, ...trace }, { first });
       } catch {
         failed.push(id);
       }

@@ -10,8 +10,8 @@ function stage() {
   const turnstile = new Turnstile(() => nowMs);
   const begun: number[] = [];
   const ends = new Map<number, () => void>();
-  const begin = (n: number, work?: () => Promise<unknown>): Promise<unknown> =>
-    turnstile.pass(async () => {
+  const begin = (n: number, work?: () => Promise<unknown>, client = 'crowd'): Promise<unknown> =>
+    turnstile.pass(client, async () => {
       begun.push(n);
       await (work?.() ?? new Promise<void>((end) => ends.set(n, end)));
       return done();
@@ -42,8 +42,8 @@ afterEach(() => void vi.useRealTimers());
 
 /** Light clients were seen, and none of their visits is in hand. */
 function seen(turnstile: Turnstile): void {
-  turnstile.light(true);
-  turnstile.light(false);
+  turnstile.light('light', true);
+  turnstile.light('light', false);
 }
 
 test('without light clients a thousand work at once', async () => {
@@ -92,23 +92,45 @@ test('a wait that fails takes its place again too, and its error goes on', async
   await expect(fails).rejects.toThrow('no answer');
 });
 
+test("a crowd does not give way to light visits of its own client: every crowd's first hundred are light", async () => {
+  const { turnstile, begun, begin, beginAll } = stage();
+  turnstile.light('crowd', true);
+  beginAll(0, 40);
+  await settled();
+  expect(begun).toHaveLength(40);
+  // Another's crowd does.
+  void begin(40, undefined, 'another crowd');
+  await settled();
+  expect(begun).toHaveLength(40);
+});
+
+test("another's light visits are remembered beside its own", async () => {
+  const { turnstile, begun, beginAll } = stage();
+  seen(turnstile);
+  // Its own, in hand, make no pause.
+  turnstile.light('crowd', true);
+  beginAll(0, 40);
+  await settled();
+  expect(begun).toHaveLength(FEW);
+});
+
 test('while visits of light clients are in hand none begins, for 100 ms at most; then the crowd has as long', async () => {
   const { turnstile, begun, beginAll, after } = stage();
-  turnstile.light(true);
+  turnstile.light('light', true);
   beginAll(0, 1);
   await after(90);
   expect(begun).toHaveLength(0);
   await after(20);
   expect(begun).toHaveLength(1);
   // Used up: it comes back while none is in hand.
-  turnstile.light(false);
-  turnstile.light(true);
+  turnstile.light('light', false);
+  turnstile.light('light', true);
   beginAll(1, 1);
   await settled();
   expect(begun).toHaveLength(2);
-  turnstile.light(false);
+  turnstile.light('light', false);
   await after(50);
-  turnstile.light(true);
+  turnstile.light('light', true);
   beginAll(2, 1);
   await after(40);
   expect(begun).toHaveLength(2);
@@ -118,11 +140,11 @@ test('while visits of light clients are in hand none begins, for 100 ms at most;
 
 test('the end of the last light visit ends the pause at once', async () => {
   const { turnstile, begun, beginAll } = stage();
-  turnstile.light(true);
+  turnstile.light('light', true);
   beginAll(0, 3);
   await settled();
   expect(begun).toHaveLength(0);
-  turnstile.light(false);
+  turnstile.light('light', false);
   await settled();
   expect(begun).toHaveLength(3);
 });

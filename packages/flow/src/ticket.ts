@@ -7,6 +7,8 @@ export interface Ticket {
   /** The submission's id. */
   readonly id: string;
   readonly kind: string;
+  /** Whose it is, where whoever made the ticket knew: a crowd gives way to others' light visits, not to its own. */
+  readonly client?: string;
   readonly leg?: string;
   /** The accepted webhook a `settle` ticket speaks of. */
   readonly webhook?: string;

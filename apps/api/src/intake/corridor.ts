@@ -12,7 +12,12 @@ export interface Corridor {
   /** Decided before the commit, because the row says who hands out its first ticket. */
   readonly placeFor: (clientId: string) => Place;
   readonly enter: (
-    submission: { readonly id: string; readonly kind: string; readonly traceparent: string },
+    submission: {
+      readonly id: string;
+      readonly kind: string;
+      readonly clientId: string;
+      readonly traceparent: string;
+    },
     place: Place,
   ) => void;
   /** A kept webhook to be applied. */
@@ -70,11 +75,10 @@ export function createCorridor({ producer, intake, log }: CorridorOptions): Corr
       if (isLight) return 'first';
       return producer.room() > 0 ? 'last' : 'later';
     },
-    enter({ id, kind, traceparent }, place) {
+    enter({ id, kind, clientId: client, traceparent }, place) {
       if (place === 'later') return;
-      track(
-        producer.startFlow({ v: 1, id, kind, traceparent }, { first: place === 'first' }).catch(() => giveBack(id)),
-      );
+      const ticket = { v: 1, id, kind, client, traceparent } as const;
+      track(producer.startFlow(ticket, { first: place === 'first' }).catch(() => giveBack(id)));
     },
     settle({ submissionId, kind, leg, id }) {
       const ticket: Ticket = { v: 1, step: 'settle', id: submissionId, kind, leg, webhook: id };

@@ -34,7 +34,7 @@ export async function acceptHandedOver(
   const traceparent = newTraceparent();
   const result = await door.store.intake.accept({ ...judged, clientId, traceparent, queued: place !== 'later' });
   if (result.type === 'created') {
-    door.corridor.enter({ id: judged.id, kind: judged.kind, traceparent }, place);
+    door.corridor.enter({ id: judged.id, kind: judged.kind, clientId, traceparent }, place);
     return 'kept';
   }
   if (result.type === 'replayed') return 'repeat';

@@ -77,7 +77,7 @@ async function submit(
   const draft = { ...judged, ...(facts ? { facts } : {}), clientId: client.id, traceparent, queued: place !== 'later' };
   const result = await door.store.intake.accept(draft);
   if (result.type === 'created') {
-    door.corridor.enter({ id: draft.id, kind: draft.kind, traceparent }, place);
+    door.corridor.enter({ id: draft.id, kind: draft.kind, clientId: client.id, traceparent }, place);
     const identity = { id: draft.id, kind: draft.kind, naturalId: draft.naturalId, createdAt: result.createdAt };
     answer(reply, contract, identity, freshResource(contract, identity, draft));
     return true;

@@ -27,8 +27,8 @@ export type Answer =
 export type ToSandbox =
   | { readonly type: 'work'; readonly orders: readonly Order[]; readonly aborted: readonly number[] }
   | { readonly type: 'ping' }
-  /** Light clients' visits are in the worker's hands, or the last of them has ended. */
-  | { readonly type: 'light'; readonly inHand: boolean }
+  /** Light visits of this client are in the worker's hands, or the last of them has ended. */
+  | { readonly type: 'light'; readonly client: string; readonly inHand: boolean }
   | { readonly type: 'metrics'; readonly n: number };
 
 export type FromSandbox =

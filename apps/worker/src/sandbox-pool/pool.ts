@@ -69,11 +69,7 @@ export function createPool({
     alone: ward('alone', { slots: 1 }),
   };
   const all = Object.values(wards);
-  let light = 0;
-  const inHand = (more: 1 | -1): void => {
-    light += more;
-    if (light === (more > 0 ? 1 : 0)) wards.shared.light(more > 0);
-  };
+  const light = countLight((client, inHand) => wards.shared.light(client, inHand));
 
   const run = (ticket: Ticket, { holder, attempt, deaths, signal }: Context): Promise<Outcome> =>
     new Promise((resolve, reject) => {
@@ -81,12 +77,12 @@ export function createPool({
       if (ticket.first) wards.first.want();
       const chosen = wards[wardFor(ticket, deaths, { first: wards.first.load(), shared: wards.shared.load() })];
       const abort = (): void => chosen.abort(n);
-      if (ticket.first) inHand(1);
+      light(ticket, 1);
       const end =
         <T>(settle: (value: T) => void) =>
         (value: T): void => {
           signal.removeEventListener('abort', abort);
-          if (ticket.first) inHand(-1);
+          light(ticket, -1);
           settle(value);
         };
       signal.addEventListener('abort', abort, { once: true });
@@ -102,6 +98,18 @@ export function createPool({
     close: () => {
       for (const each of all) each.close();
     },
+  };
+}
+
+/** Counts the light visits in hand by client, and tells of the first and the last of each. */
+function countLight(tell: (client: string, inHand: boolean) => void) {
+  const inHand = new Map<string, number>();
+  return ({ first, client = '' }: Ticket, more: 1 | -1): void => {
+    if (!first) return;
+    const now = (inHand.get(client) ?? 0) + more;
+    if (now === 0) inHand.delete(client);
+    else inHand.set(client, now);
+    if (now === (more > 0 ? 1 : 0)) tell(client, more > 0);
   };
 }
 

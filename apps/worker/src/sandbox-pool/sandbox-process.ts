@@ -86,8 +86,8 @@ export class SandboxProcess {
   }
 
   /** To one without errands nothing is said: it has nobody to hold back. */
-  light(inHand: boolean): void {
-    if (this.ready && this.errands.size > 0) this.#say({ type: 'light', inHand });
+  light(client: string, inHand: boolean): void {
+    if (this.ready && this.errands.size > 0) this.#say({ type: 'light', client, inHand });
   }
 
   async metrics(withinMs: number): Promise<MetricJson[]> {

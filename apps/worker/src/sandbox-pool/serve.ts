@@ -9,8 +9,8 @@ export const SHARED = '--shared';
 export interface Served {
   readonly run: Run;
   readonly metrics?: Pick<Metrics, 'json'>;
-  /** Told when light clients' visits are in the worker's hands, and when the last of them has ended. */
-  readonly light?: (inHand: boolean) => void;
+  /** Told when light visits of a client are in the worker's hands, and when the last of them has ended. */
+  readonly light?: (client: string, inHand: boolean) => void;
 }
 
 /**
@@ -63,7 +63,7 @@ export function serveShared({ run, metrics, light }: Served): void {
         for (const n of message.aborted) aborts.get(n)?.abort(new Error('the job was taken from this worker'));
         break;
       case 'light':
-        light?.(message.inHand);
+        light?.(message.client, message.inHand);
         break;
       case 'ping':
         say({ type: 'pong', rssBytes: process.memoryUsage.rss() });

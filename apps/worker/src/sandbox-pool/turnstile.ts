@@ -17,7 +17,15 @@ const LOOK_EVERY_MS = 10;
 
 /** A visit that works. */
 interface Place {
+  /** undefined: nobody knows whose it is, and everybody is another. */
+  readonly client: string | undefined;
   sinceMs: number;
+}
+
+/** When a client's light visits were last seen, and until when it is about. */
+interface Sight {
+  readonly client: string;
+  readonly untilMs: number;
 }
 
 interface Waiting {
@@ -28,8 +36,9 @@ interface Waiting {
 /** The same, with everybody but light clients' visits behind a turnstile. */
 export function behindTurnstile({ run, metrics }: Served, turnstile: Turnstile): Served {
   return {
-    run: (ticket, context) => (ticket.first ? run(ticket, context) : turnstile.pass(() => run(ticket, context))),
-    light: (inHand) => turnstile.light(inHand),
+    run: (ticket, context) =>
+      ticket.first ? run(ticket, context) : turnstile.pass(ticket.client, () => run(ticket, context)),
+    light: (client, inHand) => turnstile.light(client, inHand),
     ...(metrics === undefined ? {} : { metrics }),
   };
 }
@@ -44,8 +53,9 @@ export class Turnstile {
   readonly #coming: Waiting[] = [];
   readonly #now: () => number;
   #timer: NodeJS.Timeout | undefined;
-  #aboutUntilMs = -Infinity;
-  #inHand = false;
+  /** Of the two clients seen last. For any crowd the last of them that is not its own client counts. */
+  #sights: readonly Sight[] = [];
+  readonly #inHand = new Set<string>();
   /** What is left of the pause, as of `#reckonedMs`: it comes back while none is in hand, so the crowd has half of the time at least. */
   #pauseMs = PAUSE_MS;
   #reckonedMs = 0;
@@ -54,18 +64,20 @@ export class Turnstile {
     this.#now = now;
   }
 
-  /** The worker's word: light clients' visits are in its hands, or the last of them has ended. */
-  light(inHand: boolean): void {
+  /** The worker's word: light visits of this client are in its hands, or the last of them has ended. */
+  light(client: string, inHand: boolean): void {
     const now = this.#now();
-    this.#isPaused(now);
-    this.#inHand = inHand;
-    this.#aboutUntilMs = now + ABOUT_MS;
+    this.#reckon(now);
+    if (inHand) this.#inHand.add(client);
+    else this.#inHand.delete(client);
+    const other = this.#sights.filter((sight) => sight.client !== client).slice(0, 1);
+    this.#sights = [{ client, untilMs: now + ABOUT_MS }, ...other];
     this.#admit();
   }
 
   /** Works when there is a place. */
-  async pass<T>(work: () => Promise<T>): Promise<T> {
-    const place = { sinceMs: 0 };
+  async pass<T>(client: string | undefined, work: () => Promise<T>): Promise<T> {
+    const place = { client, sinceMs: 0 };
     await this.#enter(place, this.#coming);
     try {
       return await this.#places.run(place, work);
@@ -87,7 +99,7 @@ export class Turnstile {
   };
 
   async #enter(place: Place, line: Waiting[]): Promise<void> {
-    if (this.#free() > 0) return this.#begin(place);
+    if (this.#isFree(place)) return this.#begin(place);
     this.#timer ??= setInterval(() => this.#admit(), LOOK_EVERY_MS);
     await new Promise<void>((admit) => line.push({ place, admit }));
   }
@@ -104,32 +116,39 @@ export class Turnstile {
 
   /** As many as there are places now. */
   #admit(): void {
-    for (let free = this.#free(); free > 0; free -= 1) {
-      const next = this.#returning.shift() ?? this.#coming.shift();
+    for (;;) {
+      const line = this.#returning.length > 0 ? this.#returning : this.#coming;
+      const [next] = line;
       if (!next) {
         clearInterval(this.#timer);
         this.#timer = undefined;
         return;
       }
+      if (!this.#isFree(next.place)) return;
+      line.shift();
       this.#begin(next.place);
       next.admit();
     }
   }
 
-  #free(): number {
+  #isFree({ client }: Place): boolean {
     const now = this.#now();
-    if (now > this.#aboutUntilMs) return Infinity;
+    const other = this.#sights.find((sight) => sight.client !== client);
+    if (!other || now > other.untilMs) return true;
     for (const place of this.#working) {
       if (now - place.sinceMs < LENT_MS) break;
       this.#working.delete(place);
     }
-    return this.#isPaused(now) ? 0 : FEW - this.#working.size;
+    if (this.#working.size >= FEW) return false;
+    const others = this.#inHand.size - (client !== undefined && this.#inHand.has(client) ? 1 : 0);
+    return others === 0 || this.#reckon(now) === 0;
   }
 
-  #isPaused(now: number): boolean {
+  /** What is left of the pause. */
+  #reckon(now: number): number {
     const passedMs = now - this.#reckonedMs;
     this.#reckonedMs = now;
-    this.#pauseMs = Math.min(PAUSE_MS, Math.max(0, this.#pauseMs + (this.#inHand ? -passedMs : passedMs)));
-    return this.#inHand && this.#pauseMs > 0;
+    const moved = this.#inHand.size > 0 ? -passedMs : passedMs;
+    return (this.#pauseMs = Math.min(PAUSE_MS, Math.max(0, this.#pauseMs + moved)));
   }
 }

@@ -82,9 +82,9 @@ export class Ward {
     return ready === 0 ? Infinity : errands / ready;
   }
 
-  /** Light clients' visits are in the worker's hands, or the last of them has ended. */
-  light(inHand: boolean): void {
-    for (const process of this.#processes) process.light(inHand);
+  /** Light visits of this client are in the worker's hands, or the last of them has ended. */
+  light(client: string, inHand: boolean): void {
+    for (const process of this.#processes) process.light(client, inHand);
   }
 
   pids(): number[] {
