@@ -1,13 +1,11 @@
 import type { Ticket } from '@countersign/flow';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { LANES, queueName, type Lane } from './names.ts';
+import { LANES, queueName } from './names.ts';
 
 /** BullMQ's objects over one connection of ours. */
 export interface Bull {
   queueOf(ticket: Pick<Ticket, 'step' | 'first'>): Queue;
-  /** Whether workers wait at every one of these queues; true where Redis does not tell who is connected. */
-  isServed(lanes: readonly Lane[]): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -28,17 +26,13 @@ export async function openBull(redis: Redis, prefix: string, onError: (error: Er
     }),
   );
   await Promise.all([...queues.values()].map((queue) => queue.waitUntilReady()));
-  const queueOf = (lane: Lane): Queue => {
+  const queueOf: Bull['queueOf'] = (lane) => {
     const queue = queues.get(queueName(lane));
     if (!queue) throw new Error(`there is no queue for ${lane.step}`);
     return queue;
   };
   return {
     queueOf,
-    async isServed(lanes) {
-      for (const lane of lanes) if ((await queueOf(lane).getWorkersCount()) === 0) return false;
-      return true;
-    },
     close: async () => void (await Promise.allSettled([...queues.values()].map((queue) => queue.close()))),
   };
 }

@@ -6,7 +6,7 @@ import { createFlowLine } from './flow-line.ts';
 import { openGate } from './gate.ts';
 import { jobOptions, type Root } from './job-options.ts';
 import { createLightLanes } from './light-lanes.ts';
-import { DEFAULT_PREFIX, jobId, LANES, type Lane } from './names.ts';
+import { DEFAULT_PREFIX, jobId } from './names.ts';
 import { evictionProblem, producerRedis } from './redis.ts';
 import { createRoom } from './room.ts';
 import { rareWarning } from './rare-warning.ts';
@@ -57,9 +57,9 @@ export function createProducer({
   const addFlow = createFlowLine(async () => (await open()).queueOf);
   const isThere = (): boolean => redis.status === 'ready';
   const room = createRoom(maxWaiting, isThere, () => readBacklog(redis, prefix));
-  const lightLanes = createLightLanes(isThere, async () => await (await open()).isServed(LANES.filter(isLight)));
+  const lightLanes = createLightLanes(redis, prefix);
   // BullMQ opens as soon as Redis is there, so that the first submission does not pay for it.
-  redis.on('ready', () => void open().then(lightLanes.served, onError));
+  redis.on('ready', () => void open().catch(onError));
 
   return {
     async startFlow(ticket, { first = false } = {}) {
@@ -84,11 +84,12 @@ export function createProducer({
     },
     remembers: () => now(async () => (await redis.set(`${prefix}:mark`, Date.now(), 'NX')) === null),
     evictionProblem: () => now(async () => await evictionProblem(redis)),
-    close,
+    async close() {
+      lightLanes.close();
+      await close();
+    },
   };
 }
-
-const isLight = ({ first }: Lane): boolean => first === true;
 
 async function addOne({ queueOf }: Bull, { ticket, inMs, as }: NextTicket, root?: Root): Promise<void> {
   const add = async (under?: Root): Promise<unknown> =>

@@ -250,9 +250,7 @@ test('a light client is served though every place is taken by a crowd whose work
 test('what a light client has in work counts with the rest, and its tickets know their lane', async () => {
   const place = await testRedis();
   const producer = producerOn(place);
-  const consumer = consumerOn(place, producer, () => Promise.resolve(done()));
   await until(producer.servesLight);
-  await consumer.close(1_000);
   const light = ticketOf();
   await producer.startFlow(light, { first: true });
   await producer.startFlow(ticketOf());
@@ -268,7 +266,7 @@ test('what a light client has in work counts with the rest, and its tickets know
 test('light clients go the ordinary way where every worker is older than their queues', async () => {
   const place = await testRedis();
   const producer = producerOn(place);
-  await until(() => ready(producer));
+  await until(producer.servesLight, { label: 'the first look: nobody works' });
   const steps: string[] = [];
   const older = (['record', 'conclude'] as const).map((name) => {
     const run = (): Promise<void> => Promise.resolve(void steps.push(name));
@@ -276,7 +274,7 @@ test('light clients go the ordinary way where every worker is older than their q
   });
   onExit(() => Promise.all(older.map((worker) => worker.close())));
   await Promise.all(older.map((worker) => worker.waitUntilReady()));
-  expect(producer.servesLight()).toBe(false);
+  await until(() => !producer.servesLight(), { label: 'the producer to see them' });
   await producer.startFlow(ticketOf(), { first: true });
   await until(() => steps.length === 2);
   expect(steps).toEqual(['record', 'conclude']);
