@@ -9,7 +9,7 @@ import {
   type LoadedSubmission,
   type Plan,
 } from '@countersign/flow';
-import { callbackOf, conclude } from './conclude.ts';
+import { callbackOf, verdictOf } from './conclude.ts';
 import { changeOf, closingTry, entryOf, hearWord } from './hear.ts';
 import type { Visit } from './visit.ts';
 
@@ -25,11 +25,16 @@ export async function settle(visit: Visit, plan: Plan, webhookId: string): Promi
   const before = registrationOf(visit.submission, leg);
   const idle = word.type === 'pending' && before?.told === true && before.status === 'PENDING';
   if (webhook.applied) return { leg, idle };
-  visit.note((submission) => hearWebhook(submission, webhook, visit, plan));
-  const after = before?.status === 'UNRESOLVED' ? before.failure : null;
-  if (after && word.type === 'done') {
-    conclude(visit, plan);
-    visit.note((submission) => hearOvertaken(submission, leg, after, plan));
+  // As the row stands when it is written: another visit may have heard what the leg is stuck with since we read it.
+  let stuck: Failure | null = null;
+  visit.note((submission) => {
+    const row = registrationOf(submission, leg);
+    stuck = row?.status === 'UNRESOLVED' ? row.failure : null;
+    return hearWebhook(submission, webhook, visit, plan);
+  });
+  if (word.type === 'done') {
+    visit.note((submission) => (stuck ? verdictOf(plan, submission) : null));
+    visit.note((submission) => (stuck ? hearOvertaken(submission, leg, stuck, plan) : null));
   }
   await visit.commit();
   return { leg, idle };

@@ -1,4 +1,5 @@
-import type { Word } from '@countersign/flow';
+import type { Ticket, Word } from '@countersign/flow';
+import { visit } from '@countersign/steps';
 import { describe, expect, it } from 'vitest';
 import { type End, type PostFate } from './test/bridge.ts';
 import { FIRST, Road, type Script } from './test/road.ts';
@@ -157,6 +158,31 @@ describe('the life of a payment', () => {
     ]);
     expect(road.cellar.history.filter(({ entry }) => entry.type === 'returned')).toHaveLength(1);
     expect(road.cellar.statuses).toEqual(['PENDING', 'PROCESSING', 'COMPLETED']);
+  });
+
+  it('returned, heard by another visit after ours had read the row and before it wrote that it was done: told all the same', async () => {
+    const road = new Road(script({ ends: { off: null } }));
+    await lives(road, () => road.leg('off')?.told === true);
+    road.keepWebhook('done', 'off', DONE);
+    let commits = 0;
+    road.cellar.gate = async (label) => {
+      if (label !== 'commit') return;
+      commits += 1;
+      if (commits === 1) {
+        // Ours stands here. The other hears in the order of arrival, which was the wrong one, and dies after the first.
+        const done = [...road.cellar.webhooks];
+        road.cellar.webhooks.clear();
+        road.keepWebhook('back', 'off', 'returned');
+        for (const [id, webhook] of done) road.cellar.webhooks.set(id, webhook);
+        const poll: Ticket = { ...FIRST, step: 'poll', leg: 'off' };
+        await expect(visit(road.house, poll, 'another', new AbortController().signal)).rejects.toThrow('died');
+        expect(road.leg('off')).toMatchObject({ status: 'UNRESOLVED', failure: { code: 'RETURNED' } });
+      } else if (commits === 3) throw new Error('the process died');
+    };
+    road.add({ ...FIRST, step: 'settle', webhook: 'done' }, 0);
+    await lives(road);
+    expect(road.row).toMatchObject({ status: 'COMPLETED', facts: { returned: { code: 'RETURNED' } } });
+    expect(told(road)).toEqual(['payment.completed', 'payment.returned']);
   });
 
   it('a key older than their 24 h is looked for, and told again only under itself', async () => {
