@@ -188,6 +188,11 @@ describe('a whole file', () => {
       {},
       { [mixed.ids[0] ?? '']: 'RJCT AC04', [mixed.ids[1] ?? '']: 'ACSC' },
     ]);
+    await rule('group-only');
+    const blocked = file(['1.13']);
+    await pay(blocked);
+    const [vague, told] = await messages(2);
+    expect([vague && group(vague), told && statuses(told)]).toEqual(['ACSP', { [blocked.ids[0] ?? '']: 'BLCK' }]);
     expect(group((await first('no-group-status'))[1])).toBeNull();
     const [one, without] = await first('no-original-msgid');
     expect([original(without), Object.keys(statuses(without))]).toEqual([null, one.ids]);

@@ -5,7 +5,15 @@ import { debtor, post, type KeptFile, type Office } from './office.ts';
 import type { Instruction, PaymentFile } from './pain001.ts';
 import { payoutFates, type PayoutLife } from './payout-fates.ts';
 import type { NewMessage } from './queue.ts';
-import { errors, notification, report, type Movement, type ReportTraits, type Standing } from './report.ts';
+import {
+  errors,
+  groupStatus,
+  notification,
+  report,
+  type Movement,
+  type ReportTraits,
+  type Standing,
+} from './report.ts';
 
 /** One payment of a file with the life it was given. */
 interface Planned {
@@ -59,11 +67,15 @@ function plan(office: Office, { file, quirk }: Taken, instruction: Instruction):
 
 function sendReports(office: Office, taken: Taken, planned: readonly Planned[]): void {
   const { file, quirk, params } = taken;
-  // The one word on the group leaves open which payment it is about: who has no other word gets it again by the second report.
-  const isOpen = quirk === 'group-only' && new Set(planned.map(({ life }) => life.words[0])).size > 1;
+  const firsts = planned.flatMap(({ instruction, life }) =>
+    life.words.slice(0, 1).map((word) => ({ instruction, word })),
+  );
+  const group = groupStatus(firsts);
+  // The one word on the group leaves open what became of whom it does not fit: who has no other word gets it again by the second report.
   const told = planned.map(({ instruction, life: { words } }) => ({
     instruction,
-    words: isOpen && words.length === 1 ? [...words, ...words] : words,
+    words:
+      quirk === 'group-only' && words.length === 1 && words[0]?.split(' ')[0] !== group ? [...words, ...words] : words,
   }));
   const most = Math.max(1, ...told.map(({ words }) => words.length));
   for (let n = 0; n < most; n++) {

@@ -70,7 +70,8 @@ function reasonOf(code: string, text: string): string {
 }
 
 /** As LHV tells it: all rejected, something rejected, something waiting, all debited, else accepted. */
-function groupStatus(standings: readonly Standing[]): string {
+/** What the bank says of several payments with one word; it has none of its own for one that is blocked or cancelled. */
+export function groupStatus(standings: readonly Standing[]): string {
   const words = standings.map(({ word }) => word.split(' ')[0] ?? '');
   const rejected = words.filter((word) => word === 'RJCT').length;
   if (words.length > 0 && rejected === words.length) return 'RJCT';
