@@ -75,7 +75,8 @@ export async function openDoor(options: StageOptions = {}) {
       allowPrivateCallbacks: true,
       providers: [],
       webhookSettings: {},
-      // The door shares its event loop with the test, and the machine with other tests.
+      // The door shares its event loop with the test, and the machine with other tests. A loop that stood still for a whole
+      // sample, as while starting, counts as infinitely late.
       maxLoopDelayMs: Infinity,
       ...options.settings,
     },

@@ -168,7 +168,7 @@ async function spawnWorker(env: Record<string, string>): Promise<WorkerProcess> 
     answered = `${response.status} ${await response.text()}`;
     return response.ok;
   };
-  await until(async () => child.exitCode !== null || (await isUp()), { timeoutMs: 40_000 }).catch((cause: unknown) => {
+  await until(async () => child.exitCode !== null || (await isUp()), { timeoutMs: 20_000 }).catch((cause: unknown) => {
     // Nobody else knows of it yet.
     child.kill('SIGKILL');
     throw new Error(`the worker does not become ready; it answered ${answered}, and said ${said}`, { cause });

@@ -67,6 +67,7 @@ function plan(office: Office, { file, quirk }: Taken, instruction: Instruction):
 
 function sendReports(office: Office, taken: Taken, planned: readonly Planned[]): void {
   const { file, quirk, params } = taken;
+  // As the first report will say it: of whom there is a word.
   const firsts = planned.flatMap(({ instruction, life }) =>
     life.words.slice(0, 1).map((word) => ({ instruction, word })),
   );

@@ -69,8 +69,7 @@ function reasonOf(code: string, text: string): string {
   return element('StsRsnInf', element('Rsn', element('Cd', code)), element('AddtlInf', escape(text)));
 }
 
-/** As LHV tells it: all rejected, something rejected, something waiting, all debited, else accepted. */
-/** What the bank says of several payments with one word; it has none of its own for one that is blocked or cancelled. */
+/** As LHV tells it: all rejected, something rejected, something waiting, all debited, else accepted (one that is blocked too). */
 export function groupStatus(standings: readonly Standing[]): string {
   const words = standings.map(({ word }) => word.split(' ')[0] ?? '');
   const rejected = words.filter((word) => word === 'RJCT').length;

@@ -47,6 +47,8 @@ export class SandboxProcess {
   #flushing = false;
   #answers: Answer[] = [];
   #passing = false;
+  /** Clients of whose light visits it was told. */
+  readonly #lightInHand = new Set<string>();
   #asked = 0;
   #metrics = new Map<number, (metrics: MetricJson[]) => void>();
 
@@ -85,9 +87,12 @@ export class SandboxProcess {
     else if (this.ready) this.#say({ type: 'ping' });
   }
 
-  /** To one without errands nothing is said: it has nobody to hold back. */
+  /** To one without errands nothing is said: it has nobody to hold back. Of an end it hears where it heard of the beginning. */
   light(client: string, inHand: boolean): void {
-    if (this.ready && this.errands.size > 0) this.#say({ type: 'light', client, inHand });
+    const isToHear = inHand ? this.ready && this.errands.size > 0 : this.#lightInHand.delete(client);
+    if (!isToHear) return;
+    if (inHand) this.#lightInHand.add(client);
+    this.#say({ type: 'light', client, inHand });
   }
 
   async metrics(withinMs: number): Promise<MetricJson[]> {
