@@ -2,7 +2,7 @@ import type { Ticket } from '@countersign/flow';
 import type { Log } from '@countersign/process';
 import type { Producer } from '@countersign/queue';
 import type { Intake } from '@countersign/store';
-import { createLightClients } from './light-clients.ts';
+import { createLightClients, type LightClients } from './light-clients.ts';
 
 /** Where a new submission goes: ahead of what waits, behind it, or to the dispatcher's rows in PostgreSQL. */
 export type Place = 'first' | 'last' | 'later';
@@ -37,6 +37,7 @@ interface CorridorOptions {
   readonly producer: Pick<Producer, 'startFlow' | 'add' | 'remind' | 'room'>;
   readonly intake: Pick<Intake, 'unqueue'>;
   readonly log: Pick<Log, 'warn'>;
+  readonly light?: LightClients;
 }
 
 /** Redis takes a flow in well under a millisecond: so many on their way at once mean it is not keeping up. */
@@ -44,8 +45,7 @@ const MOST_ON_THE_WAY = 5_000;
 /** Commits come in batches, so their failures do too: one statement gives a whole batch back. */
 const GIVE_BACK_EVERY_MS = 20;
 
-export function createCorridor({ producer, intake, log }: CorridorOptions): Corridor {
-  const light = createLightClients();
+export function createCorridor({ producer, intake, log, light = createLightClients() }: CorridorOptions): Corridor {
   const onTheWay = new Set<Promise<void>>();
   let failed: string[] = [];
 
