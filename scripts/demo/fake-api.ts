@@ -10,10 +10,11 @@ interface Held {
   readonly events: object[];
 }
 
+const SETTLE_MS = 150;
 const secret = `whsec_${Buffer.from('the demo client signs with this').toString('base64')}`;
 
 /**
- * Just enough of contract.md 3.2 and 3.4 to play the demo against: accepts, settles after 150 ms, posts a signed callback.
+ * Just enough of contract.md 3.2 and 3.4 to play the demo against: accepts, settles 150 ms later by its own books, posts a signed callback.
  * `signWith`: another secret makes every callback a forged one.
  */
 export async function startFakeApi(ends: Ends, signWith = secret) {
@@ -51,7 +52,7 @@ export async function startFakeApi(ends: Ends, signWith = secret) {
     const one: Held = { resource, events: [{ at, type: 'accepted' }] };
     held.set(body.id, one);
     answer(response, 202, resource, { location: links.self });
-    setTimeout(() => void settle(one, ends[body.amount] ?? 'FAILED', body.callbackUrl, signWith), 150);
+    setTimeout(() => void settle(one, ends[body.amount] ?? 'FAILED', body.callbackUrl, signWith), SETTLE_MS);
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   // Listening on TCP: an AddressInfo.
@@ -79,7 +80,8 @@ async function settle(
   callbackUrl: string,
   signWith: string,
 ): Promise<void> {
-  const at = new Date().toISOString();
+  // By the books, not by the clock: what the demo shows of it is then the same on every machine.
+  const at = new Date(Date.parse(String(resource['createdAt'])) + SETTLE_MS).toISOString();
   const settledAt = status === 'UNRESOLVED' ? null : at;
   Object.assign(resource, { status, version: 2, updatedAt: at, settledAt });
   events.push({ at, type: 'attempt', provider: 'registry', attempt: 1, statusCode: 200, durationMs: 12, to: 'done' });

@@ -98,9 +98,10 @@ function launch({ name, file, cwd, env }: Role): ChildProcess {
 
 function endOf(child: ChildProcess): Promise<{ code: number | null; text: string }> {
   return new Promise((resolve) => {
-    child.once('exit', (code, signal) => {
-      // Whatever it had forked goes with it.
-      if (child.pid !== undefined) send(child.pid, 'SIGKILL', true);
+    // Whatever it had forked goes with it.
+    child.once('exit', () => void (child.pid !== undefined && send(child.pid, 'SIGKILL', true)));
+    // Not at its exit: its last words may still be in the pipe, and it is by them that a person learns why it ended.
+    child.once('close', (code, signal) => {
       resolve({ code, text: signal === null ? `with code ${code}` : `by ${signal}` });
     });
     child.once('error', (error) => resolve({ code: null, text: `before it began: ${error.message}` }));
@@ -108,7 +109,8 @@ function endOf(child: ChildProcess): Promise<{ code: number | null; text: string
 }
 
 async function endGroup(child: ChildProcess, ended: Promise<void>): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  // Ended, but its last words are still on their way: then it has not ended for us, and nobody may start it again.
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return await ended;
   const { pid } = child;
   send(pid, 'SIGTERM');
   const timer = setTimeout(() => send(pid, 'SIGKILL', true), STOP_WITHIN_MS);

@@ -14,7 +14,8 @@ export async function migrate(root: string, env: NodeJS.ProcessEnv, signal: Abor
   sayAll('migrate', child.stdout);
   sayAll('migrate', child.stderr);
   const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('exit', resolve);
+    // Not at its exit: what is wrong may still be in the pipe.
+    child.once('close', resolve);
     child.once('error', reject);
   });
   if (code !== 0) throw new Error('The database could not be migrated; what is wrong stands above.');

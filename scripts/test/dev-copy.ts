@@ -60,7 +60,8 @@ export function startDev(
   const child = spawn(program, args, { cwd: root, env: { PATH: process.env['PATH'], ...env }, detached: true });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  // Not at its exit: what it said last may still be in the pipe.
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   return { child, ended, output: () => output, url: () => /^ready (\S+)$/m.exec(output)?.[1] };
 }
 

@@ -96,17 +96,16 @@ test('a second dev in the same clone is told so; two clones run side by side', a
   expect((await fetch(`${first.url()}/health/ready`)).status).toBe(200);
 }, 90_000);
 
-test('a child that dies is back within 5 s, and a change of its code starts it again', async () => {
+test('a child that dies is started again at once, and a change of its code starts it again', async () => {
   const root = copy();
   const dev = await start(root);
   const url = await until(dev.url, UP);
   const { pid: firstPid } = await json(`${url}/health/ready`);
   await fetch(`${url}/crash`).catch(() => undefined);
-  const { pid: secondPid } = await until(() => json(`${url}/health/ready`), {
-    timeoutMs: 5_000,
-    label: 'the API to be back',
-  });
+  const { pid: secondPid } = await until(() => json(`${url}/health/ready`), { label: 'the API to be back' });
   expect(secondPid).not.toBe(firstPid);
+  // How long dev waits is its promise; how long Node then takes to start is the machine's affair.
+  expect(dev.output()).toMatch(/^api +│ ended by SIGKILL; starts again in [24]00 ms$/m);
   appendFileSync(join(root, 'apps/api/src/main.ts'), '\n// changed\n');
   const changed = await until(async () => (await json(`${url}/health/ready`))['pid'] !== secondPid, {
     label: 'a new API',

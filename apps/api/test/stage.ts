@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { createArchiveReader, openObjectStore, type ArchiveLocation } from '@countersign/archive';
 import { discoverContracts, type KindContract } from '@countersign/kinds';
 import { createLog, createMetrics, readProviders, type Log } from '@countersign/process';
-import { createProducer } from '@countersign/queue';
+import { createProducer, type Producer } from '@countersign/queue';
 import { migrate, openStore, type Scope, type Store } from '@countersign/store';
-import { testDatabase, testRedis } from '@countersign/testkit';
+import { testDatabase, testRedis, until } from '@countersign/testkit';
 import { buildApp } from '../src/app.ts';
 import { createAuthenticate } from '../src/auth/authenticate.ts';
 import { createOidc } from '../src/auth/oidc.ts';
@@ -32,6 +32,8 @@ interface StageOptions {
   readonly town?: Readonly<Record<string, string>>;
   readonly ratePerSecond?: number;
   readonly authFailuresPerMinute?: number;
+  /** The clock of these two; one that stands still ends no second and no minute. Default: the machine's. */
+  readonly nowMs?: () => number;
   /** Default: a folder that is not there. */
   readonly archive?: ArchiveLocation;
   /** Default: silence. */
@@ -49,9 +51,9 @@ export async function openDoor(options: StageOptions = {}) {
   const archive = createArchiveReader(location);
   const databaseUrl = options.databaseUrl ?? database?.url ?? '';
   const store = openStore({ databaseUrl, applicationName: 'api-test', archive });
-  const producer = createProducer({ redisUrl, prefix: redis.prefix, log });
+  const producer = createProducer({ redisUrl, prefix: redis.prefix, log, patienceMs: LONG_MS });
   const counterRedis = openCounterRedis(redisUrl);
-  const counter = createSharedCounter(counterRedis.redis);
+  const counter = createSharedCounter(counterRedis.redis, options.nowMs);
   const corridor = createCorridor({ producer, intake: store.intake, log });
   const oidc = options.oidc && createOidc({ ...options.oidc, clients: store.clients });
   const providers = readProviders(options.town ?? {}, ['on-ramp', 'off-ramp']).value ?? {};
@@ -81,6 +83,7 @@ export async function openDoor(options: StageOptions = {}) {
       ...options.settings,
     },
   });
+  await until(() => warm(store, producer), { label: 'its stores' });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   return {
     url,
@@ -102,6 +105,20 @@ export async function openDoor(options: StageOptions = {}) {
       await database?.drop();
     },
   };
+}
+
+/** Longer than a busy machine stands still. */
+const LONG_MS = 20_000;
+
+/**
+ * Every connection there will be is opened here: a store that cannot be connected to within a second is away, and that is said
+ * by 503. A machine that stands still for so long while a test is at it is no finding.
+ */
+async function warm(store: Store, producer: Producer): Promise<true> {
+  const many = async (times: number, ask: () => Promise<unknown>): Promise<unknown> =>
+    await Promise.all(Array.from({ length: times }, ask));
+  await Promise.all([many(6, store.ping), many(3, store.clients.list), producer.ping()]);
+  return true;
 }
 
 export type Stage = Awaited<ReturnType<typeof openDoor>>;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres, startRedis } from '@countersign/devservices';
 import { migrate, StoreBusy } from '@countersign/store';
-import { until } from '@countersign/testkit';
+import { ownClock, until } from '@countersign/testkit';
 import { expect, test, vi } from 'vitest';
 import { openDoor, transaction } from './stage.ts';
 
@@ -12,15 +12,19 @@ test('Redis away: still 202, at once; ready, with Redis named as down; the dispa
   const door = await openDoor({ redisUrl: redis.url });
   const { key } = await door.client();
   await until(async () => (await door.producer.ping()) >= 0, { label: 'Redis' });
-  expect((await door.call('/health/ready')).json.dependencies['redis']?.status).toBe('up');
+  const standing = async () => (await door.call('/health/ready')).json.dependencies['redis']?.status;
+  await until(async () => (await standing()) === 'up', { label: 'Redis to be up' });
+  // A Redis that never says whether it took the flow: a request that waited for it would have no answer.
+  let answer: (() => void) | undefined;
+  const silence = new Promise<void>((resolve) => (answer = resolve));
+  const flows = vi.spyOn(door.producer, 'startFlow').mockReturnValueOnce(silence);
+  expect((await door.call('/v1/transactions', { key, json: transaction() })).status).toBe(202);
+  expect(flows).toHaveBeenCalledTimes(1);
+  answer?.();
   await redis.stop();
-  await until(async () => (await door.call('/health/ready')).json.dependencies['redis']?.status === 'down', {
-    timeoutMs: 5_000,
-  });
-  const startedMs = performance.now();
+  await until(async () => (await standing()) === 'down', { timeoutMs: 5_000, label: 'Redis to be down' });
   const accepted = await door.call('/v1/transactions', { key, json: transaction() });
   expect(accepted.status).toBe(202);
-  expect(performance.now() - startedMs).toBeLessThan(1_000);
   const ready = await door.call('/health/ready');
   expect(ready.status).toBe(200);
   expect(ready.json.dependencies).toMatchObject({
@@ -43,13 +47,14 @@ test('PostgreSQL away: 503 with Retry-After within a second, live but not ready;
   expect((await door.call('/health/ready')).status).toBe(200);
   await postgres.stop();
   const body = transaction();
+  const clock = ownClock();
   for (const path of ['/v1/transactions', '/v1/transactions', '/v1/transactions']) {
-    const startedMs = performance.now();
+    const startedMs = clock();
     const answer = await door.call(path, { key, json: body });
     expect([answer.status, answer.headers['retry-after']]).toEqual([503, '1']);
     expect(answer.json.type).toMatch(/unavailable$/);
     expect(answer.text).not.toMatch(/ECONN|select|insert|127\.0\.0\.1/i);
-    expect(performance.now() - startedMs).toBeLessThan(1_000);
+    expect(clock() - startedMs).toBeLessThan(1_000);
   }
   expect((await door.call('/v1/transactions/x', { key })).status).toBe(503);
   expect((await door.call('/webhooks/registry/x', { json: {} })).status).toBeGreaterThanOrEqual(401);
@@ -60,7 +65,11 @@ test('PostgreSQL away: 503 with Retry-After within a second, live but not ready;
     timeoutMs: 5_000,
     label: 'ready again',
   });
-  const accepted = await door.call('/v1/transactions', { key, json: body });
+  // Its connections are new: one that needs more than a second is a store that is away.
+  const accepted = await until(async () => {
+    const answer = await door.call('/v1/transactions', { key, json: body });
+    return answer.status !== 503 && answer;
+  });
   expect([accepted.status, accepted.headers['idempotency-replayed']]).toEqual([202, undefined]);
   await door.close();
   await again.stop();

@@ -49,6 +49,7 @@ export async function tenants(stage: Stage, answerMs: number): Promise<Outcome> 
     figures: [
       { what: `${FEW} alone, just started`, unit: 'ms', value: median(cold.slice(0, 3)) },
       { what: `${FEW} alone`, unit: 'ms', value: median(alone) },
+      { what: `the first ${FEW} beside the crowd`, unit: 'ms', value: beside[0] ?? NaN },
       { what: `${FEW} beside the crowd`, unit: 'ms', value: median(beside) },
       { what: `${FEW} beside the crowd, slowest round`, unit: 'ms', value: Math.max(...beside) },
       { what: 'beside against alone', unit: '×', value: median(beside) / median(alone), goal: { atMost: 2 } },

@@ -50,6 +50,15 @@ test('cut: connections are reset, new ones too, and healed it works again', asyn
   expect(await ask(await dial(), 'two')).toBe('you said two');
 });
 
+test('cut: who is just on the way through is cut too', async () => {
+  const socket = await dial();
+  const gone = closed(socket);
+  // The link has heard of it at most a turn ago, and its far side is not connected yet.
+  link.cut();
+  await gone;
+  await until(() => link.connections() === 0);
+});
+
 test('half-open: an old connection leads nowhere and nobody is told; a new one works', async () => {
   const before = await dial();
   await ask(before, 'one');

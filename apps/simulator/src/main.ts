@@ -18,8 +18,9 @@ async function run(options: SimulatorOptions): Promise<void> {
     console.error(`The simulator cannot listen on ${options.host}:${options.port}: ${reason}`);
     process.exit(1);
   }
-  console.log(`simulator ${town.url} (profile ${options.profile}, seed ${options.seed})`);
   const stop = (): void => void town.close().then(() => process.exit(0));
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  // Last: who reads this line may end us at once.
+  console.log(`simulator ${town.url} (profile ${options.profile}, seed ${options.seed})`);
 }

@@ -21,6 +21,8 @@ export interface SimulatorOptions extends PartyOptions {
   readonly magicAmounts?: boolean;
   /** Every delay is multiplied by it. Default 1; 0.001 plays 120 s in 120 ms. */
   readonly timeScale?: number;
+  /** How delays pass. Default: by the clock, times `timeScale`. */
+  readonly timers?: Timers;
   /** Where Countersign listens, without a slash at the end: the ramps' and the bank's webhooks go to `/webhooks/...` there. */
   readonly productUrl?: string;
   /** A folder where key pairs and certificates are kept over restarts. Default: they end with the process. */
@@ -44,7 +46,7 @@ export interface Simulator extends PartyBooks {
 /** Starts every third party and the demo client on one port. Rejects when the port cannot be had. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { host = '127.0.0.1', port = 0, profile = 'calm' } = options;
-  const timers = createTimers(options.timeScale ?? 1);
+  const timers = options.timers ?? createTimers(options.timeScale ?? 1);
   const ground: Ground = {
     seed: options.seed ?? '1',
     profile,

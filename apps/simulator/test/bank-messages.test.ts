@@ -96,7 +96,7 @@ test('mutual TLS: served with its certificate; without one, or with an expired o
 test('recording counts: payouts counted, no lines', async () => {
   const light = await startSimulator({ record: 'counts', timeScale: 0.01 });
   const one = file(['1.00']);
-  await ask('POST', `${light.url}/bank/payment`, one.xml, 1_000, { 'content-type': 'application/xml' });
+  await ask('POST', `${light.url}/bank/payment`, one.xml, undefined, { 'content-type': 'application/xml' });
   await until('ACSC', () => light.bank.payouts.find(one.ids[0] ?? '')?.status === 'ACSC');
   expect(light.bank.payouts.find(one.ids[0] ?? '')).toMatchObject({ executions: 1, statuses: [] });
   expect(light.bank.find(one.msgId)).toMatchObject({ requests: [] });

@@ -52,13 +52,13 @@ export const statuses = ({ root }: Heard): Record<string, string> =>
 /** A town with a bank per test, and what a customer does there. */
 export function bankStage() {
   const { town, receiver, sim } = stage({ timeScale: 0.1, bank: { tlsPort: 0 } });
-  const pay = ({ xml, msgId }: Pick<File, 'xml' | 'msgId'>, patienceMs = 2_000) =>
+  const pay = ({ xml, msgId }: Pick<File, 'xml' | 'msgId'>, patienceMs?: number) =>
     ask('POST', `${town().url}/bank/payment`, xml, patienceMs, {
       'content-type': 'application/xml',
       'x-idempotency-key': msgId,
     });
   const next = (type = 'PAYMENT', headers = {}) =>
-    ask('GET', `${town().url}/bank/messages/next`, undefined, 2_000, {
+    ask('GET', `${town().url}/bank/messages/next`, undefined, undefined, {
       ...(type ? { 'filter-response-type': type } : {}),
       ...headers,
     });

@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import { request } from 'undici';
 import { describe, expect, test } from 'vitest';
 import { startSimulator, type Callback } from '../src/index.ts';
-import { ask, stage, until } from './stage.ts';
+import { ask, patiently, stage, until } from './stage.ts';
 
 const { town, sim } = stage();
 const secret = `whsec_${Buffer.from('a secret of twenty-four b').toString('base64')}`;
@@ -25,12 +25,13 @@ async function send(path: string, given: { id?: string; with?: string; status?: 
     'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
     'webhook-signature': new Webhook(given.with ?? secret).sign(id, at, body),
   };
-  const signal = AbortSignal.timeout(2_000);
   try {
     const url = `${given.base ?? town().url}/client/callbacks${path}`;
-    const answer = await request(url, { method: 'POST', body, headers, signal });
-    const text = await answer.body.text();
-    return { status: answer.statusCode, bytes: text.length, headers: answer.headers };
+    return await patiently(2_000, async (signal) => {
+      const answer = await request(url, { method: 'POST', body, headers, signal });
+      const text = await answer.body.text();
+      return { status: answer.statusCode, bytes: text.length, headers: answer.headers };
+    });
   } catch (error) {
     // An undici error's code, or the signal's name: a wall, so read by hand.
     const { code, name } = error as { code?: string; name: string };

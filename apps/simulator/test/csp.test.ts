@@ -17,7 +17,7 @@ const api = (
   method: 'GET' | 'POST' | 'PATCH',
   path: string,
   body?: unknown,
-  patienceMs = 2_000,
+  patienceMs?: number,
   headers = {},
 ) =>
   ask(method, `${town().url}/csp-${persona}${path}`, body, patienceMs, {
@@ -50,7 +50,7 @@ describe('personas', () => {
       'POST',
       '/portfolios',
       { name: 'One', task_orders: [order], administrators: [admin] },
-      1_000,
+      undefined,
       headers,
     );
     expect(answer).toMatchObject({

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startSimulator } from '../src/index.ts';
+import { createTimers } from '../src/timers.ts';
 import { ask, stage, until, type Came } from './stage.ts';
 
-const { town, receiver, id, sim } = stage({ timeScale: 0.1 });
+const { town, receiver, id, sim, holdTime, letPass } = stage({ timeScale: 0.1 });
 
 type Ramp = 'on-ramp' | 'off-ramp';
 interface Told {
@@ -33,7 +34,7 @@ const api = (
   path: string,
   body?: unknown,
   headers = {},
-  patienceMs = 3_000,
+  patienceMs?: number,
 ) => ask(method, `${town().url}/${ramp}/v0${path}`, body, patienceMs, { 'api-key': `${ramp}-api-key`, ...headers });
 
 /** One leg's transfer under its reference; the key is the reference unless said otherwise. */
@@ -49,7 +50,17 @@ const tell = (reference: string, given: Given = {}) => {
 const look = (transfer: string, ramp: Ramp = 'on-ramp') => api(ramp, 'GET', `/transfers/${transfer}`);
 const becomes = (transfer: string, state: string, ramp: Ramp = 'on-ramp') =>
   until(state, async () => told(await look(transfer, ramp)).state === state && told(await look(transfer, ramp)));
-const words = () => receiver().came.map(({ body }) => (body as { event_object_status: string }).event_object_status);
+interface Event {
+  readonly event_sequence: number;
+  readonly event_object_status: string;
+  readonly event_object: Told;
+}
+/** In the order they were sent: on connections of their own, they may overtake each other. */
+const events = () =>
+  receiver()
+    .came.map(({ body }) => body as Event)
+    .toSorted((one, other) => one.event_sequence - other.event_sequence);
+const words = () => events().map(({ event_object_status }) => event_object_status);
 const page = (reference: string) => {
   const found = town()['on-ramp'].find(reference);
   if (!found) throw new Error(`nothing is known about ${reference}`);
@@ -194,9 +205,7 @@ describe('fates', () => {
   test('provisional-hash: another hash at payment_submitted than at the end', async () => {
     await tell(id(), { amount: '1.16' });
     await until('the webhooks', () => words().length === 3);
-    const hashes = receiver().came.map(
-      ({ body }) => (body as { event_object: Told }).event_object.receipt.destination_tx_hash,
-    );
+    const hashes = events().map(({ event_object }) => event_object.receipt.destination_tx_hash);
     expect(hashes).toEqual([null, expect.stringMatching(/^0x/), expect.stringMatching(/^0x/)]);
     expect(hashes[1]).not.toBe(hashes[2]);
   });
@@ -228,12 +237,14 @@ describe('webhooks', () => {
     expect(told(await look(loud.id)).state).toBe('awaiting_funds');
   });
   test('webhook-first, webhook-late', async () => {
+    holdTime();
     await tell(id(), { amount: '1.12' });
     expect(words()).toEqual(['payment_processed']);
     const late = told(await tell(id(), { amount: '1.13' }));
-    await becomes(late.id, 'payment_processed');
-    expect(words()).toHaveLength(1);
-    await until('the late one', () => words().length === 2);
+    await letPass(1_999);
+    expect([told(await look(late.id)).state, words().length]).toEqual(['payment_processed', 1]);
+    await letPass(1);
+    expect(words()).toHaveLength(2);
   });
   test('webhook-twice: the same event_id; webhook-out-of-order: the end first', async () => {
     await tell(id(), { amount: '1.08' });
@@ -290,7 +301,7 @@ test.each([
   ['1.32', 500, 0],
 ] as const)('%s: %s, %i effects; told again with the same key it is one', async (amount, met, effects) => {
   const one = id();
-  expect((await tell(one, { amount, patienceMs: met === 'TimeoutError' ? 300 : 3_000 })).status).toBe(met);
+  expect((await tell(one, { amount, ...(met === 'TimeoutError' && { patienceMs: 300 }) })).status).toBe(met);
   expect(page(one).effects).toBe(effects);
   for (let n = 0; n < 2; n++) await tell(one, { amount });
   expect(page(one).effects).toBe(1);
@@ -302,6 +313,29 @@ test('504-kept-late and told again meanwhile under the same key: one effect', as
   expect((await tell(one, { amount: '1.22' })).status).toBe(201);
   await until('the late effect to be over', () => town().isIdle());
   expect(page(one).effects).toBe(1);
+});
+
+test('timers of a starved process fire in any order: statuses and webhooks keep theirs', async () => {
+  const waiting: (() => void)[] = [];
+  const after = (ms: number, act: () => void): void => void (ms > 0 ? waiting.push(act) : act());
+  const pause = (ms: number): Promise<void> => new Promise((resolve) => after(ms, resolve));
+  const starved = await startSimulator({
+    timers: { ...createTimers(1), after, pause },
+    productUrl: receiver().base,
+  });
+  const [one, ends] = [id(), { source: { currency: 'usd' }, destination: { currency: 'usdc' } }];
+  const body = { client_reference_id: one, amount: '100.00', ...ends };
+  await ask('POST', `${starved.url}/on-ramp/v0/transfers`, body, undefined, {
+    'api-key': 'on-ramp-api-key',
+    'idempotency-key': one,
+  });
+  for (const act of waiting.splice(0).toReversed()) act();
+  await until('three webhooks', () => words().length === 3);
+  const way = ['funds_received', 'payment_submitted', 'payment_processed'];
+  expect(words()).toEqual(way);
+  const statuses = starved['on-ramp'].find(one)?.statuses.map(({ status }) => status);
+  expect(statuses).toEqual(['awaiting_funds', ...way]);
+  await starved.close();
 });
 
 test('with a folder the key pair outlives the town', async () => {

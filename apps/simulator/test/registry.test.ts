@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ask, stage, until } from './stage.ts';
 
-const { town, receiver, id, post, look, sim, entry } = stage();
+const { town, receiver, id, post, look, sim, entry, holdTime, letPass } = stage();
 
 describe('the registry', () => {
   test('is not idempotent: the same id again is a second effect with a status drawn anew', async () => {
@@ -68,6 +68,7 @@ describe('the books', () => {
   test('a caller who leaves before the answer is "abandoned", the effect stays', async () => {
     await sim('POST', '/registry/rules', { fate: 'completed', params: { answerMs: 5_000 } });
     const one = id();
+    holdTime();
     expect((await post(one, '7', 100)).status).toBe('TimeoutError');
     await until('the end of the request', () => entry(one).requests[0]?.outcome === 'abandoned');
     expect(town().registry.counts()).toMatchObject({ posts: { 200: 0, abandoned: 1 }, effects: 1, inFlight: 0 });
@@ -113,9 +114,12 @@ describe('outage and settling by hand', () => {
     expect((await post(one, '7')).status).toMatch(/ECONNRESET|UND_ERR_SOCKET/);
     expect((await look(one)).status).toBe(404);
     await sim('DELETE', '/registry/outage');
+    holdTime();
     await sim('POST', '/registry/outage', { answer: 'silence', forMs: 2_000 });
-    expect((await look(one, 50)).status).toBe('TimeoutError');
-    await until('the end of the outage', async () => (await look(one, 50)).status === 404);
+    await letPass(1_999);
+    expect((await look(one, 150)).status).toBe('TimeoutError');
+    await letPass(1);
+    expect((await look(one)).status).toBe(404);
     expect(entry(one).effects).toBe(0);
   });
   test('settle: gives a pending record its end and sends the webhook', async () => {

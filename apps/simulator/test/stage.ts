@@ -5,6 +5,7 @@ import { until as wait } from '@countersign/testkit';
 import { Agent, request } from 'undici';
 import { afterAll, afterEach, beforeEach } from 'vitest';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../src/index.ts';
+import { createTimers, type Timers } from '../src/timers.ts';
 
 /** What a request met: an answer, or the error's code. */
 export interface Met {
@@ -16,6 +17,26 @@ export interface Met {
 const agent = new Agent({ keepAliveTimeout: 1_000 });
 afterAll(() => agent.destroy());
 
+const TURN_MS = 10;
+
+/**
+ * Gives up after `ms` of a loop that turns. The town lives in this very process: while the machine stands still it keeps
+ * nobody waiting, and by the clock a request would be given up before the town has seen it.
+ */
+export async function patiently<Answer>(ms: number, act: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
+  const end = new AbortController();
+  let turns = Math.ceil(ms / TURN_MS);
+  const turning = setInterval(() => {
+    turns -= 1;
+    if (turns === 0) end.abort(new DOMException(`no answer within ${ms} ms`, 'TimeoutError'));
+  }, TURN_MS);
+  try {
+    return await act(end.signal);
+  } finally {
+    clearInterval(turning);
+  }
+}
+
 /** One request, JSON both ways where it is JSON. A connection's end gives its code as the status. */
 export async function ask(
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
@@ -25,20 +46,22 @@ export async function ask(
   headers: Record<string, string> = {},
 ): Promise<Met> {
   try {
-    const answer = await request(url, {
-      method,
-      dispatcher: agent,
-      headers: {
-        'content-type': 'application/json',
-        'user-agent': 'countersign/test',
-        traceparent: '00-aa-bb-01',
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      signal: AbortSignal.timeout(patienceMs),
+    return await patiently(patienceMs, async (signal) => {
+      const answer = await request(url, {
+        method,
+        dispatcher: agent,
+        headers: {
+          'content-type': 'application/json',
+          'user-agent': 'countersign/test',
+          traceparent: '00-aa-bb-01',
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        signal,
+      });
+      const text = await answer.body.text();
+      return { status: answer.statusCode, body: parsed(text), headers: answer.headers };
     });
-    const text = await answer.body.text();
-    return { status: answer.statusCode, body: parsed(text), headers: answer.headers };
   } catch (error) {
     // An undici error's code, or the signal's name: a wall, so read by hand.
     const { code, name } = error as { code?: string; name: string };
@@ -90,12 +113,65 @@ export async function startReceiver() {
   return { base, url: `${base}/hook/token`, came, answers, close: () => server.close() };
 }
 
+/**
+ * A town's delays, which pass by the clock until the test holds them: what is before a delay can then be looked at however
+ * slow the looking is.
+ */
+function townTime(running: Timers) {
+  let isHeld = false;
+  let nowMs = 0;
+  let waiting: { readonly atMs: number; readonly act: () => void }[] = [];
+  const after = (ms: number, act: () => void): void => {
+    if (!isHeld || ms <= 0) running.after(ms, act);
+    else if (ms !== Infinity) waiting.push({ atMs: nowMs + ms, act });
+  };
+  const timers: Timers = {
+    ...running,
+    after,
+    pause: (ms) => new Promise((resolve) => after(ms, resolve)),
+    // How long a quote, a key or a message holds: nobody waits for its end here, there is `/age`.
+    scaled: (ms) => ms,
+    clear() {
+      waiting = [];
+      running.clear();
+    },
+    isIdle: () => waiting.length === 0 && running.isIdle(),
+  };
+  const quiet = async (): Promise<void> => {
+    await new Promise((turned) => setImmediate(turned));
+    await wait(() => running.isIdle(), { label: 'every webhook on its way to be answered' });
+  };
+  /** So many of the town's ms, unscaled: what falls due happens in its order, each when the webhooks before it were answered. */
+  const letPass = async (ms: number): Promise<void> => {
+    const endMs = nowMs + ms;
+    for (;;) {
+      await quiet();
+      const next = waiting.toSorted((one, other) => one.atMs - other.atMs)[0];
+      if (!next || next.atMs > endMs) break;
+      waiting = waiting.filter((one) => one !== next);
+      nowMs = next.atMs;
+      next.act();
+    }
+    nowMs = endMs;
+  };
+  return { timers, letPass, hold: () => void (isHeld = true) };
+}
+
 /** A town and a receiver per test, all delays a tenth unless said otherwise. */
 export function stage(options: SimulatorOptions = {}) {
-  const open: { town: Simulator; receiver: Awaited<ReturnType<typeof startReceiver>> }[] = [];
+  const open: {
+    town: Simulator;
+    receiver: Awaited<ReturnType<typeof startReceiver>>;
+    time: ReturnType<typeof townTime>;
+  }[] = [];
   beforeEach(async () => {
     const receiver = await startReceiver();
-    open.push({ town: await startSimulator({ timeScale: 0.1, productUrl: receiver.base, ...options }), receiver });
+    const time = townTime(createTimers(options.timeScale ?? 0.1));
+    open.push({
+      town: await startSimulator({ timers: time.timers, productUrl: receiver.base, ...options }),
+      receiver,
+      time,
+    });
   });
   afterEach(async () => {
     for (const { town, receiver } of open.splice(0)) {
@@ -111,6 +187,9 @@ export function stage(options: SimulatorOptions = {}) {
   return {
     town: () => now().town,
     receiver: () => now().receiver,
+    /** From now on the town's delays pass by `letPass` alone. */
+    holdTime: () => now().time.hold(),
+    letPass: (ms: number) => now().time.letPass(ms),
     id: () => randomUUID(),
     post: (id: string, amount: string | number, patienceMs?: number) =>
       ask(

@@ -13,6 +13,7 @@ import { openPayoutRooms } from './payouts/open.ts';
 import { purge } from './purge.ts';
 import { createRounds } from './rounds.ts';
 import { createPool } from './sandbox-pool/pool.ts';
+import { keepTellingSenders } from './senders.ts';
 import { keepWatch } from './watch.ts';
 
 /** SIGTERM: what runs may end within this; then it is cancelled, and another worker takes it up. Orchestrators kill after 15 to 30 s. */
@@ -76,6 +77,8 @@ const engine =
   own.WORKER_SANDBOX === 'none'
     ? await openEngine({ ...settings, plans, log, closers, name: 'countersign-visits' })
     : undefined;
+
+if (pool) await keepTellingSenders({ store, pool, log, closers });
 
 const leader = await closers.open(
   'lead',

@@ -26,7 +26,13 @@ const engine = await openEngine({
   ...(shared ? {} : { poolSize: 1 }),
 });
 
-if (shared) serveShared(behindTurnstile(engine, turnstile));
+if (shared) {
+  const what = 'Visits of crowds in the sandboxes that work, and that wait in line for their turn to';
+  engine.metrics.gauge('countersign_crowd_visits', what, ['state'], (gauge) => {
+    for (const [state, visits] of Object.entries(turnstile.counts())) gauge.set({ state }, visits);
+  });
+  serveShared(behindTurnstile(engine, turnstile));
+}
 
 export default async function visitOne(
   job: Parameters<typeof ticketOf>[0] & Parameters<typeof contextOf>[0],

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { until } from '@countersign/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { KIND, midnight, openArchiveStage, tapped, type ArchiveStage } from './archive-stage.ts';
 
@@ -84,6 +85,9 @@ test.each([
     stdio: 'inherit',
   });
   expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
+  // What it had said to PostgreSQL is done to its end, and its lock is free only then.
+  const sessions = `select from pg_stat_activity where datname = current_database() and application_name = 'archive-dying'`;
+  await until(async () => (await stage.plain.query(sessions)).rowCount === 0, { label: 'its sessions to end' });
   await expectAll('after kill -9');
   await stage.run();
   await expectAll('after the next run');

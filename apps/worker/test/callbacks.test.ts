@@ -19,14 +19,24 @@ interface Delivery {
 }
 
 let house: House;
-// The schedule of the stage: 100, 200, 400, 800 and 1,600 ms.
-beforeAll(async () => void (house = await startHouse({ migrate })));
+beforeAll(async () => {
+  const env = {
+    CALLBACK_RETRY_SCHEDULE_MS: '100,200,400,800,3000',
+    // Longer than anybody here stands still: every answer is heard.
+    PROVIDER_REGISTRY_TIMEOUT_MS: '20000',
+    CALLBACK_TIMEOUT_MS: '20000',
+  };
+  house = await startHouse({ migrate, env });
+  // Pending is told at the look after 200 ms: long before the webhook, also on a machine that stands still.
+  const rule = { match: { currency: 'WHK' }, fate: 'webhook-only', params: { webhookMs: 3_000 } };
+  expect((await ask('POST', `${house.simulator}/_sim/registry/rules`, { body: rule })).status).toBe(201);
+});
 afterAll(() => house?.stop());
 
 /** Submits for a client of its own: what one test's endpoint earns, another's does not feel. */
-async function submit(callbackUrl: string, { amount = '10.01', headers = {}, key = '' } = {}) {
+async function submit(callbackUrl: string, { currency = 'EUR', headers = {}, key = '' } = {}) {
   const own = key === '' ? (await house.newClient('callbacks')).key : key;
-  const body = { id: randomUUID(), amount, currency: 'EUR', callbackUrl };
+  const body = { id: randomUUID(), amount: '10.01', currency, callbackUrl };
   const accepted = await ask('POST', `${house.url}/v1/transactions`, { key: own, body, headers });
   expect(accepted.status, accepted.text).toBe(202);
   const { submissionId } = accepted.json;
@@ -94,14 +104,14 @@ test('a redirect is a failure, tried five times more and never followed', async 
   const rule = { match: { path: '/redirected' }, behaviour: 'redirect', location };
   expect((await ask('POST', `${house.simulator}/_sim/client/rules`, { body: rule })).status).toBe(201);
   const { heard, letters } = await submit(at('redirected'));
-  await until(letters, { label: 'the dead letter' });
+  await until(letters, { timeoutMs: 20_000, label: 'the dead letter' });
   expect((await heard()).map(({ answered }) => answered)).toEqual(Array(6).fill('302'));
   expect(reached).toBe(0);
 });
 
 test('what happened before is not told after what happened later', async () => {
-  // Pending is told after 200 ms and refused four times; the webhook ends it after a second.
-  const { heard } = await submit(at('fail/4'), { amount: '10.05' });
+  // Pending is told after 200 ms and refused five times, the last time until 4.5 s later; the webhook ends it after three.
+  const { heard } = await submit(at('fail/5'), { currency: 'WHK' });
   const deliveries = await until(async () => {
     const all = await heard();
     return all.some(({ type, answered }) => type === 'transaction.completed' && answered === '200') && all;
@@ -113,7 +123,7 @@ test('what happened before is not told after what happened later', async () => {
 
 test("every callback goes on with the caller's trace, also when a webhook has brought the end", async () => {
   const traceparent = newTraceparent();
-  const { heard } = await submit(at('fine'), { amount: '10.05', headers: { traceparent } });
+  const { heard } = await submit(at('fine'), { currency: 'WHK', headers: { traceparent } });
   const told = await until(async () => {
     const all = await heard();
     return all.length === 2 && all;

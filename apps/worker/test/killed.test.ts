@@ -1,7 +1,8 @@
 import { isAlive } from '@countersign/devservices';
+import type { Submission } from '@countersign/flow';
 import { until } from '@countersign/testkit';
 import { afterEach, expect, test } from 'vitest';
-import { openStage } from './stage.ts';
+import { openStage, type WorkerProcess } from './stage.ts';
 
 let stage: Awaited<ReturnType<typeof openStage>> | undefined;
 afterEach(async () => {
@@ -10,18 +11,19 @@ afterEach(async () => {
 });
 
 test('kill -9 of a worker during a call: another resumes within 15 s, told once', { timeout: 60_000 }, async () => {
-  stage = await openStage({ PROVIDER_REGISTRY_TIMEOUT_MS: '1000' });
+  // Nobody takes up a call that may still be on its way: it is short. Both are up before it, or it were over before the kill.
+  stage = await openStage({ PROVIDER_REGISTRY_TIMEOUT_MS: '3000' });
   const { accept, startWorker, settled, registry } = stage;
-  const first = await startWorker();
+  const workers = await Promise.all([startWorker(), startWorker()]);
   const goOn = registry.hold();
   const ticket = await accept();
   await until(() => registry.told.get(ticket.id) === 1);
-  await startWorker();
-  const killedMs = performance.now();
-  await first.stop('SIGKILL');
+  const runs = async ({ health }: WorkerProcess): Promise<boolean> =>
+    (await (await fetch(`${health}/metrics`)).text()).includes('{ward="shared",figure="running"} 1');
+  const caller = await until(async () => workers[(await Promise.all(workers.map(runs))).indexOf(true)]);
+  await caller.stop('SIGKILL');
   goOn();
-  expect(await settled(ticket.id, 20_000)).toMatchObject({ status: 'COMPLETED' });
-  expect(performance.now() - killedMs).toBeLessThan(15_000);
+  expect(await settled(ticket.id, 15_000)).toMatchObject({ status: 'COMPLETED' });
   expect(registry.told.get(ticket.id)).toBe(1);
 });
 
@@ -43,8 +45,8 @@ test.each(['shared', 'exclusive'])(
 );
 
 test('kill -9 of a sandbox during a call: resumed within 15 s, told once', { timeout: 60_000 }, async () => {
-  stage = await openStage({ PROVIDER_REGISTRY_TIMEOUT_MS: '1000' });
-  const { accept, startWorker, settled, registry } = stage;
+  stage = await openStage({ PROVIDER_REGISTRY_TIMEOUT_MS: '2000' });
+  const { accept, find, startWorker, registry } = stage;
   const worker = await startWorker();
   const goOn = registry.hold();
   const tickets = await Promise.all(Array.from({ length: 40 }, () => accept()));
@@ -52,9 +54,15 @@ test('kill -9 of a sandbox during a call: resumed within 15 s, told once', { tim
   const [sandbox] = await worker.sandboxes();
   process.kill(sandbox ?? 0, 'SIGKILL');
   goOn();
-  const killedMs = performance.now();
-  for (const { id } of tickets) expect(await settled(id, 15_000)).toMatchObject({ status: 'COMPLETED' });
-  expect(performance.now() - killedMs).toBeLessThan(15_000);
+  const isOver = (one: Submission | undefined) => one !== undefined && one.settledAt !== null;
+  const ends = await until(
+    async () => {
+      const found = await Promise.all(tickets.map(({ id }) => find(id)));
+      return found.every(isOver) && found;
+    },
+    { timeoutMs: 15_000, everyMs: 100, label: () => `all to settle; the worker said ${worker.said()}` },
+  );
+  expect(new Set(ends.map((end) => end?.status))).toEqual(new Set(['COMPLETED']));
   expect([...registry.told.values()].every((times) => times === 1)).toBe(true);
 });
 

@@ -3,8 +3,8 @@ import { migrate } from '@countersign/store';
 import { ask, startHouse, until, type House, type TestClient } from '@countersign/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-/** Longer than the rest of the test: when it is over, no hanging callback has even timed out once. */
-const CALLBACK_TIMEOUT_MS = 20_000;
+/** Longer than the test may take: when it is over, no hanging callback has even timed out once. */
+const CALLBACK_TIMEOUT_MS = 120_000;
 const HANGING = 150;
 const LIVING = 20;
 
@@ -20,7 +20,11 @@ beforeAll(async () => {
   house = await startHouse({ migrate, env });
   client = await house.newClient('neighbours');
 });
-afterAll(() => house?.stop());
+afterAll(async () => {
+  // It would let the hanging ones end, for ten seconds.
+  await house?.children.get('worker-1')?.kill9();
+  await house?.stop();
+});
 
 async function submit(callbackUrl: string): Promise<string> {
   const body = { id: randomUUID(), amount: '10.01', currency: 'EUR', callbackUrl };
@@ -41,11 +45,9 @@ test(
     const dead = `${house.simulator}/client/callbacks/hang/1`;
     // The same simulator under another name: a destination is a client's host and port.
     const alive = `${house.simulator.replace('127.0.0.1', 'localhost')}/client/callbacks/fine`;
-    const startedMs = performance.now();
     await Promise.all(Array.from({ length: HANGING }, () => submit(dead)));
     const living = await Promise.all(Array.from({ length: LIVING }, () => submit(alive)));
     const heard = async () => (await Promise.all(living.map(received))).every((times) => times === 1);
-    await until(heard, { timeoutMs: CALLBACK_TIMEOUT_MS, label: 'the living to be heard' });
-    expect(performance.now() - startedMs).toBeLessThan(CALLBACK_TIMEOUT_MS);
+    await until(heard, { timeoutMs: 40_000, everyMs: 100, label: 'the living to be heard' });
   },
 );

@@ -3,7 +3,7 @@ import { BANK } from '@countersign/providers';
 import { until } from '@countersign/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Seam } from './payout-seam.ts';
-import { openPayoutStage, type PayoutStage } from './payout-stage.ts';
+import { openPayoutStage, UNHURRIED, type PayoutStage } from './payout-stage.ts';
 
 let stage: PayoutStage;
 beforeAll(async () => {
@@ -18,7 +18,7 @@ it('a bank in trouble: tried again within the window, then in later rounds, ever
     return await call();
   };
   await stage.tell('rules', { match: { contains: 'patient' }, fate: 'burst-500', params: { tries: 5 } });
-  const replica = stage.open({ retryWindowMs: 1_000, idleMs: 60 }, watched);
+  const replica = stage.open({ retryWindowMs: 1_000, idleMs: 60, ...UNHURRIED }, watched);
   const id = await stage.accept({ remittance: 'patient' });
   const [end] = await stage.settled([id]);
   expect(end).toMatchObject({ status: 'COMPLETED' });
@@ -41,13 +41,19 @@ it('a bank in trouble: tried again within the window, then in later rounds, ever
 });
 
 it('messages are read at once when the bell rings, however long it is until the next look', async () => {
-  const replica = stage.open({ messagesMs: 600_000 });
-  await until(() => replica.readiness.isReady());
+  let listened = 0;
+  const listening: Seam = async (what, call) => {
+    if (what === 'bells.rungAt') listened += 1;
+    return await call();
+  };
+  const replica = stage.open({ messagesMs: 600_000, ...UNHURRIED }, listening);
+  // Once before the first look at the bank's messages; again only after it.
+  await until(() => listened > 1, { label: 'the first look to be over' });
   const id = await stage.accept({ amount: '10.12' });
   await until(() => stage.town.bank.messages.waiting('PAYMENT').length > 0);
   expect((await stage.find(id)).status).toBe('PROCESSING');
   await stage.store.bells.ring(BANK);
-  await stage.settled([id], 5_000);
+  await stage.settled([id]);
   await replica.close();
 });
 

@@ -5,13 +5,23 @@ import { createHoldsBack } from '../src/payouts/holds-back.ts';
 import { SHARD_LEASES } from '../src/payouts/office.ts';
 import { assertDebtor } from '../src/payouts/debtor.ts';
 import type { Seam } from './payout-seam.ts';
-import { openPayoutStage, type PayoutStage } from './payout-stage.ts';
+import { openPayoutStage, UNHURRIED, type PayoutStage } from './payout-stage.ts';
 
 let stage: PayoutStage;
 beforeAll(async () => {
   stage = await openPayoutStage();
 });
 afterAll(async () => await stage.close());
+
+/** It is told a moment after the replica knows. */
+const outlook = (ready: boolean) =>
+  until(
+    async () => {
+      const seen = await stage.store.outlooks.of('bank');
+      return seen?.ready === ready && seen;
+    },
+    { label: `the outlook to be ${ready ? '' : 'not '}ready` },
+  );
 
 it('not ready until the message heartbeat came back; until then payouts go back to their queue', async () => {
   const holdsBack = createHoldsBack(stage.store.leases, 5_000);
@@ -32,10 +42,7 @@ it('not ready until the message heartbeat came back; until then payouts go back 
   const other = stage.open();
   await until(() => other.readiness.isReady());
   await until(async () => (await holdsBack(plan)) === undefined);
-  expect(await stage.store.outlooks.of('bank')).toMatchObject({
-    ready: true,
-    checks: { heartbeat: null, messages: null },
-  });
+  expect(await outlook(true)).toMatchObject({ checks: { heartbeat: null, messages: null } });
   await other.close();
   expect(await stage.store.leases.held(SHARD_LEASES)).toBe(0);
 });
@@ -54,9 +61,9 @@ it('403: nothing more is sent until the bank is well again; then the same file g
       durationMs: 1,
     } as T;
   };
-  const replica = stage.open({}, expired);
+  const replica = stage.open(UNHURRIED, expired);
   const id = await stage.accept();
-  await until(() => answers === 1);
+  await until(() => answers > 0);
   const { batchId } = (await stage.find(id)).facts;
   const [end] = await stage.settled([id]);
   expect(end).toMatchObject({ status: 'COMPLETED', facts: { batchId } });
@@ -86,7 +93,7 @@ it.each(['configuration', 'postgres', 'redis', 'certificate'])(
     await until(() => readiness.isReady() && held() > 0);
     isWell = false;
     await until(() => !readiness.isReady() && held() === 0);
-    expect(await stage.store.outlooks.of('bank')).toMatchObject({ ready: false, checks: { [failing]: 'as it is' } });
+    expect(await outlook(false)).toMatchObject({ checks: { [failing]: 'as it is' } });
     await close();
   },
 );

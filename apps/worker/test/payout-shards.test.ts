@@ -2,7 +2,7 @@ import { until } from '@countersign/testkit';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { SHARD_LEASES } from '../src/payouts/office.ts';
 import type { Seam } from './payout-seam.ts';
-import { openPayoutStage, QUICK, type PayoutStage, type Replica } from './payout-stage.ts';
+import { openPayoutStage, QUICK, UNHURRIED, type PayoutStage, type Replica } from './payout-stage.ts';
 
 let stage: PayoutStage;
 beforeAll(async () => {
@@ -11,8 +11,8 @@ beforeAll(async () => {
 afterAll(async () => await stage.close());
 
 const open = async (count: number, seam?: Seam): Promise<Replica[]> => {
-  // Nothing is given up before a test lets it go on.
-  const replicas = Array.from({ length: count }, () => stage.open({ shards: 4, drainMs: 60_000 }, seam));
+  // Nothing is given up before a test lets it go on, and no shard is free because its lease is over.
+  const replicas = Array.from({ length: count }, () => stage.open({ shards: 4, drainMs: 60_000, ...UNHURRIED }, seam));
   await until(() => replicas.reduce((sum, replica) => sum + replica.held(), 0) === 4, {
     label: 'every shard to have its owner',
   });
@@ -25,7 +25,7 @@ it('each shard has one owner, payouts of both are paid once; closing hands the s
   await stage.settled(ids);
   for (const id of ids) expect(stage.atBank(id)).toMatchObject({ executions: 1, instructions: 1 });
   await first?.close();
-  await until(() => second?.held() === 4, { timeoutMs: 3_000, label: 'the other to have them all' });
+  await until(() => second?.held() === 4, { label: 'the other to have them all' });
   await second?.close();
 });
 
@@ -59,23 +59,23 @@ it('graceful: the file in flight is finished before the shard is released', asyn
 
 it('who was stopped past its lease does not send: the fence, and the clock, hold', async () => {
   const sent: string[] = [];
-  let hasStoodStill = false;
+  let closing: Promise<void> | undefined;
   const frozenProcess: Seam = async (what, call) => {
     if (what === 'POST /bank/payment') sent.push(what);
     const result = await call();
     // Between the write that precedes the call and the call: as if the whole process stood still.
-    if (what === 'payouts.begin' && !hasStoodStill) {
-      hasStoodStill = true;
+    if (what === 'payouts.begin' && !closing) {
       const untilMs = performance.now() + QUICK.leaseMs + 100;
       while (performance.now() < untilMs);
+      // Waits for the round that stood still: what it did not send by then it never sends, and no other round is begun.
+      closing = replica.close();
     }
     return result;
   };
   const replica = stage.open({ shards: 1 }, frozenProcess);
   const id = await stage.accept();
-  await until(() => hasStoodStill);
-  // Closing waits for the round that stood still: what it did not send by then it never sends.
-  await replica.close();
+  await until(() => closing !== undefined, { label: 'the process to have stood still' });
+  await closing;
   expect(sent).toEqual([]);
   const other = stage.open({ shards: 1 });
   await stage.settled([id]);

@@ -28,6 +28,9 @@ export const QUICK: PayoutSettings = {
   maxAgeMs: 60_000,
 };
 
+/** A lease that no stall of the test's own process ends, and calls that it does not end either: for tests about something else. */
+export const UNHURRIED = { leaseMs: 60_000, timeoutMs: 30_000 };
+
 export interface Replica extends PayoutRooms {
   readonly office: Omit<Office, 'owner' | 'doubt'>;
 }
@@ -98,7 +101,7 @@ export async function openPayoutStage(bank: SimulatorOptions['bank'] = {}, timeS
   const replicas: Replica[] = [];
   const killed = new Set<Replica>();
   const open = (
-    settings: Partial<PayoutSettings> = {},
+    { timeoutMs = 1_000, ...settings }: Partial<PayoutSettings> & { readonly timeoutMs?: number } = {},
     seam: Seam = (_what, call) => call(),
     checks: Parameters<typeof openPayouts>[1] = { postgres: () => store.ping() },
   ): Replica => {
@@ -106,7 +109,7 @@ export async function openPayoutStage(bank: SimulatorOptions['bank'] = {}, timeS
       seam(`${request.method} ${new URL(request.url).pathname}`, () => caller.call(request));
     const office: Replica['office'] = {
       store: seamed(store, seam),
-      bank: createBankCalls({ url: `${town.url}/bank`, timeoutMs: 1_000 }, call),
+      bank: createBankCalls({ url: `${town.url}/bank`, timeoutMs }, call),
       debtor: { name: 'Countersign', iban: 'EE367700771000000001', bic: 'LHVBEE22' },
       settings: { ...QUICK, ...settings },
       log: createLog({ level: 'silent', name: 'test' }),

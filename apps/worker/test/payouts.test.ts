@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '@countersign/testkit';
-import { openPayoutStage, type PayoutStage } from './payout-stage.ts';
+import { openPayoutStage, UNHURRIED, type PayoutStage } from './payout-stage.ts';
 
 let stage: PayoutStage;
 beforeAll(async () => {
   stage = await openPayoutStage();
-  stage.open();
+  // Who hears no answer asks under the same key until the end: a file refused after that is not known to be unpaid.
+  stage.open({ ...UNHURRIED, timeoutMs: 3_000 });
 });
 afterAll(async () => await stage.close());
 

@@ -7,7 +7,9 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 let house: House;
 let client: TestClient;
 beforeAll(async () => {
-  house = await startHouse({ migrate, ownServices: true });
+  // Longer than anybody here stands still: what is told is told once.
+  const env = { PROVIDER_REGISTRY_TIMEOUT_MS: '20000', CALLBACK_TIMEOUT_MS: '20000' };
+  house = await startHouse({ migrate, env, ownServices: true });
   client = await house.newClient('redis away');
 });
 afterAll(() => house?.stop());

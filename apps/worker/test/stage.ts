@@ -100,7 +100,8 @@ export async function openStage(env: Record<string, string> = {}) {
     LOG_LEVEL: 'warn',
     CALLBACK_ALLOW_PRIVATE: 'true',
     PROVIDER_REGISTRY_URL: registry.url,
-    PROVIDER_REGISTRY_TIMEOUT_MS: '3000',
+    // Longer than the registry, which is in the test's process, stands still with it.
+    PROVIDER_REGISTRY_TIMEOUT_MS: '10000',
     PROVIDER_REGISTRY_RETRY_DELAY_MS: '500',
     PROVIDER_REGISTRY_CONCURRENCY: '1000',
     ...env,

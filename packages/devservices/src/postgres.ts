@@ -148,6 +148,8 @@ function run(command: string, args: string[], cwd: string, owner: Owner | undefi
       if (error === null) resolve();
       else reject(new Error(`${command} failed: ${stderr || stdout || error.message}`));
     });
+    // Whoever has ended already reads nothing; how it ended says its exit.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(input);
   });
 }

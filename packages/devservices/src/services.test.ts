@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { goneWithin, isAlive, startPostgres, startRedis } from './index.ts';
 
 let folder: string;
@@ -18,8 +18,18 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
+/** Made once, which takes most of the time: what the tests show begins with a server on it. */
+let cluster: string;
+beforeAll(async () => {
+  cluster = await mkdtemp(join(tmpdir(), 'countersign-cluster-'));
+  await chmod(cluster, 0o755);
+  const made = await startPostgres({ dataDir: join(cluster, 'postgres') });
+  await made.stop();
+});
+afterAll(() => rm(cluster, { recursive: true, force: true, maxRetries: 5 }));
+
 test('PostgreSQL killed by -9 comes back on the same port with every committed row', async () => {
-  const dataDir = join(folder, 'postgres');
+  const dataDir = join(cluster, 'postgres');
   const first = await startPostgres({ dataDir });
   await query(first.url, 'create table kept (n int)');
   await query(first.url, 'insert into kept select generate_series(1, 100)');
@@ -31,7 +41,7 @@ test('PostgreSQL killed by -9 comes back on the same port with every committed r
 });
 
 test('PostgreSQL left over on the data is stopped, not run twice', async () => {
-  const dataDir = join(folder, 'postgres');
+  const dataDir = join(cluster, 'postgres');
   const first = await startPostgres({ dataDir });
   const second = await startPostgres({ dataDir });
   expect(isAlive(first.pid)).toBe(false);

@@ -2,7 +2,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { createJudges, textOfDocument, type DocumentType, type NamedType } from '../src/index.ts';
 import { suite } from './suites.ts';
 
-const judges = createJudges({ limitMs: 1_000, secondLimitMs: 1_500 });
+/** As long as the product gives them: here it is what a document or a type says that counts, not how busy this machine is. */
+const judges = createJudges();
 afterAll(() => judges.close());
 
 const named = (type: DocumentType, name = 'any'): NamedType => ({ name, version: 1, type });
@@ -109,16 +110,28 @@ describe('hostile JSON', () => {
       { format: 'json', schema: { properties: { a: { type: 'string', pattern: '^(a+)+$' } } } },
       'slow',
     );
-    const bad = json(`{"a":"${'a'.repeat(60)}!"}`, type);
-    let isRefused = false;
-    void bad.then(() => (isRefused = true));
-    expect(await json('{"a":"aaa"}', type)).toEqual([]);
-    const others = await Promise.all(Array.from({ length: 50 }, () => json('{"a":1}', anyJson)));
-    expect(others.flat()).toEqual([]);
-    // The first limit stood in their way, not its second chance.
-    expect(isRefused).toBe(false);
-    expect(await bad).toMatchObject([{ detail: expect.stringContaining('takes more than') }]);
-    expect(await json('{"a":"b"}', type)).toMatchObject([{ pointer: '/a' }]);
+    const hasty = createJudges({ limitMs: 1_000, secondLimitMs: 5_000 });
+    const ended: string[] = [];
+    const paper = async (text: string, of: NamedType, name: string) => {
+      const paper = { bytes: Buffer.from(text), contentType: 'application/json', wanted: of.name };
+      const { violations } = await hasty.judge(paper, [of]);
+      ended.push(name);
+      return violations;
+    };
+    try {
+      const bad = paper(`{"a":"${'a'.repeat(60)}!"}`, type, 'bad');
+      const next = ['aaa', 'aa'].map((a) => paper(`{"a":"${a}"}`, type, 'good'));
+      // From here on it has its second chance.
+      await Promise.race(next);
+      const others = Array.from({ length: 49 }, () => paper('{"a":1}', anyJson, 'good'));
+      expect((await Promise.all([...next, ...others])).flat()).toEqual([]);
+      expect(await bad).toMatchObject([{ detail: expect.stringContaining('takes more than') }]);
+      // The first limit stood in their way, not its second chance; but for one that this machine itself kept for so long.
+      expect(ended.indexOf('bad')).toBeGreaterThanOrEqual(50);
+      expect(await paper('{"a":"b"}', type, 'bad')).toMatchObject([{ pointer: '/a' }]);
+    } finally {
+      await hasty.close();
+    }
   });
 
   test('a million wrong items are fifty violations', async () => {
@@ -159,8 +172,8 @@ test('files of a schema find each other by address, by folder and by namespace a
 });
 
 test('rules: exact sums, values at a path, lists of one, what is missing, what is too much', async () => {
-  const rule = async (expression: string, text: string) =>
-    await json(text, named({ format: 'json', rules: [expression] }, `rule ${expression}`));
+  const ruled = (expression: string) => named({ format: 'json', rules: [expression] }, `rule ${expression}`);
+  const rule = async (expression: string, text: string) => await json(text, ruled(expression));
   expect(await rule('sum(document.l.map(x, x.v)) == document.t', '{"l":[{"v":0.1},{"v":0.2}],"t":0.3}')).toEqual([]);
   expect(await rule('sum(document.l) == number(document.t)', '{"l":["0.10","0.20"],"t":"0.30"}')).toEqual([]);
   expect(await rule('sum(values(document, "a/b")) == 6.0', '{"a":[{"b":1},{"b":[2,3]},{}]}')).toEqual([]);
@@ -171,8 +184,11 @@ test('rules: exact sums, values at a path, lists of one, what is missing, what i
   expect((await rule('document.a.b == 1.0', '{}'))[0]?.detail).toContain('No such key');
   expect((await rule('number(document.a) > 0.0', '{"a":"1e9"}'))[0]?.detail).toContain('not a number');
   const big = `{"l":[${Array.from({ length: 3_000 }, (_, at) => at).join(',')}]}`;
-  const cubed = await rule('document.l.all(a, document.l.all(b, document.l.all(c, a + b + c >= 0.0)))', big);
-  expect(cubed[0]?.detail).toContain('takes more than');
+  const cubed = ruled('document.l.all(a, document.l.all(b, document.l.all(c, a + b + c >= 0.0)))');
+  const hasty = createJudges({ limitMs: 500, secondLimitMs: 500 });
+  const paper = { bytes: Buffer.from(big), contentType: 'application/json', wanted: cubed.name };
+  const { violations } = await hasty.judge(paper, [cubed]).finally(() => hasty.close());
+  expect(violations[0]?.detail).toContain('takes more than');
 });
 
 test('which type: the named one, the narrower match, the first that fits; none is said with what it saw', async () => {

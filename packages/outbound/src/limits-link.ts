@@ -9,8 +9,8 @@ export interface LimitsEars {
   back(): void;
 }
 
-/** An answer of Redis later than this counts as none: callers must be decided. */
-const COMMAND_TIMEOUT_MS = 500;
+const ANSWER_WITHIN_MS = 500;
+const SILENCE_MS = 2_000;
 /** While Redis is away it is asked again this often. */
 const RETRY_MS = 1_000;
 const OPEN_WITHIN_MS = 2_000;
@@ -22,21 +22,23 @@ export class LimitsLink {
   readonly #listener: Redis;
   readonly #script: LimitsScript;
   readonly #ears: LimitsEars;
+  readonly #answerWithinMs: number;
   #away = false;
   #askAgainAt = 0;
   #closed = false;
 
-  constructor(redisUrl: string, prefix: string, ears: LimitsEars) {
+  /** @param answerWithinMs an answer of Redis later than this counts as none: callers must be decided. */
+  constructor(redisUrl: string, prefix: string, ears: LimitsEars, answerWithinMs = ANSWER_WITHIN_MS) {
     this.#ears = ears;
+    this.#answerWithinMs = answerWithinMs;
     const connection = { retryStrategy: () => RECONNECT_MS, connectTimeout: OPEN_WITHIN_MS, lazyConnect: true };
     this.#redis = new Redis(redisUrl, {
       ...connection,
       // Nothing may queue up behind a lost connection, or callers would hang with it.
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
-      commandTimeout: COMMAND_TIMEOUT_MS,
       // A half-open connection is silent for ever; this ends it.
-      socketTimeout: 2_000,
+      socketTimeout: Math.max(SILENCE_MS, 4 * answerWithinMs),
     });
     this.#listener = new Redis(redisUrl, { ...connection, maxRetriesPerRequest: null, socketTimeout: 5_000 });
     this.#script = new LimitsScript(this.#redis, prefix);
@@ -71,7 +73,7 @@ export class LimitsLink {
   /** Undefined when there was no answer; `lost` was told. */
   async settle(question: SettleQuestion): Promise<SettleAnswer | undefined> {
     try {
-      const answer = await this.#script.settle(question);
+      const answer = await inTime(this.#answerWithinMs, this.#script.settle(question));
       this.#works();
       return answer;
     } catch (error) {
@@ -81,7 +83,7 @@ export class LimitsLink {
   }
 
   pause(destination: string, ms: number): void {
-    this.#script.pause(destination, ms).catch((error: Error) => this.#failed(error));
+    inTime(this.#answerWithinMs, this.#script.pause(destination, ms)).catch((error: Error) => this.#failed(error));
   }
 
   /** Keeps the silent listener from looking half-open, and finds out when it is. */
@@ -108,5 +110,21 @@ export class LimitsLink {
     if (!this.#away) return;
     this.#away = false;
     this.#ears.back();
+  }
+}
+
+/**
+ * Not ioredis' own time-out: after a stall of our own, timers come before answers, and a Redis that had answered would be lost.
+ * What it said meanwhile is read first.
+ */
+async function inTime<T>(ms: number, answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => setImmediate(() => reject(new Error(`no answer of Redis within ${ms} ms`))), ms);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

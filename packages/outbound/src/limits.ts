@@ -11,6 +11,8 @@ export interface LimitsSettings {
   readonly leaseMs?: number;
   /** A living one renews this often. Default 3,000. */
   readonly heartbeatMs?: number;
+  /** An answer of Redis later than this counts as none, and Redis as away. Default 500. */
+  readonly answerWithinMs?: number;
   /** While Redis is away and the lease is over, each process keeps to this part of every limit (at least one call). Default 4. */
   readonly aloneDivisor?: number;
   /** Told about trouble with Redis, once per loss and once per return. */
@@ -42,7 +44,7 @@ class SharedLimits implements Limits, LimitsEars {
     this.#leaseMs = settings.leaseMs ?? 10_000;
     this.#heartbeatMs = settings.heartbeatMs ?? 3_000;
     this.#random = settings.random ?? Math.random;
-    this.#link = new LimitsLink(settings.redisUrl, settings.prefix ?? 'cs', this);
+    this.#link = new LimitsLink(settings.redisUrl, settings.prefix ?? 'cs', this, settings.answerWithinMs);
     this.#tick = setInterval(() => this.#housekeeping(), Math.min(250, this.#heartbeatMs / 4)).unref();
   }
 

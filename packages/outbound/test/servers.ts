@@ -49,10 +49,3 @@ export async function listening(server: Server, onSocket: (socket: Socket, nth: 
   const url = `http://127.0.0.1:${address.port}`;
   return { port: address.port, url, sockets, opened: () => opened, received: () => received, stop };
 }
-
-/** A port nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = await tcpServer(() => undefined);
-  await server.stop();
-  return server.port;
-}

@@ -27,7 +27,7 @@ function callerFor(url: string, tls?: DestinationTls): Caller {
   return made;
 }
 
-const post = { method: 'POST', timeoutMs: 2_000, body: '{}' } as const;
+const post = { method: 'POST', timeoutMs: 20_000, body: '{}' } as const;
 
 test('a destination with its own root is trusted, by that root only', async () => {
   const server = await httpsServer('server');

@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 const ask = (path: string) =>
-  caller.call({ method: 'GET', url: url + path, headers: { 'accept-encoding': 'gzip, deflate' }, timeoutMs: 5_000 });
+  caller.call({ method: 'GET', url: url + path, headers: { 'accept-encoding': 'gzip, deflate' }, timeoutMs: 20_000 });
 
 it.each(['/gzip', '/deflate', '/plain'])('%s: the text is whole', async (path) => {
   expect(await ask(path)).toMatchObject({ type: 'answer', body: whole, truncated: false });

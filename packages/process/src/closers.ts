@@ -42,11 +42,18 @@ async function closeInReverse(steps: readonly Step[], log: Pick<Log, 'warn'>): P
   return trouble;
 }
 
-/** Rejects when `work` takes longer; the work itself goes on, so give up what it holds afterwards. */
+/**
+ * Rejects when `work` takes longer; the work itself goes on, so give up what it holds afterwards. Time in which this process itself
+ * stood still is given back: after it timers come before answers, and what had been answered would be called late.
+ */
 export async function withDeadline<T>(deadlineMs: number, work: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
+  const dueMs = performance.now() + deadlineMs;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done within ${deadlineMs} ms`)), deadlineMs);
+    const giveUp = (): void => void setImmediate(() => reject(new Error(`not done within ${deadlineMs} ms`)));
+    timer = setTimeout(() => {
+      timer = setTimeout(giveUp, Math.min(deadlineMs, Math.max(0, performance.now() - dueMs)));
+    }, deadlineMs);
   });
   try {
     return await Promise.race([work(), late]);

@@ -7,6 +7,7 @@ import {
   createMetrics,
   newTraceparent,
   parseTraceparent,
+  withDeadline,
 } from './index.ts';
 
 function memory() {
@@ -69,6 +70,25 @@ test('what was opened in order closes in reverse; the late and the broken are na
   expect(await closers.closeAll()).toEqual(['breaks', 'hangs']);
   expect(closed).toHaveLength(2);
 });
+
+test('a deadline is not over because this process stood still: what was answered meanwhile counts', async () => {
+  const answered = withDeadline(50, async () => {
+    await new Promise((answer) => {
+      setTimeout(answer, 60);
+      blocked(200);
+    });
+    // One more turn: the answer to the next question.
+    await new Promise((answer) => setTimeout(answer, 20));
+    return 'answered';
+  });
+  expect(await answered).toBe('answered');
+  await expect(withDeadline(20, () => new Promise(() => undefined))).rejects.toThrow('not done within 20 ms');
+});
+
+function blocked(ms: number): void {
+  const untilMs = performance.now() + ms;
+  while (performance.now() < untilMs);
+}
 
 test('when opening fails, what is already open is closed', async () => {
   const closers = createClosers(createLog({ level: 'silent', name: 'test' }, memory().to));

@@ -6,8 +6,14 @@ import { QueueAway } from './redis.ts';
 /** Nobody waits longer than this for Redis. */
 const PATIENCE_MS = 1_000;
 
+interface GateOptions {
+  readonly prefix: string;
+  readonly onError: (error: unknown) => void;
+  readonly patienceMs?: number | undefined;
+}
+
 /** BullMQ behind a gate: work is done now, or refused now. */
-export function openGate(redis: Redis, prefix: string, onError: (error: unknown) => void) {
+export function openGate(redis: Redis, { prefix, onError, patienceMs = PATIENCE_MS }: GateOptions) {
   let opening: Promise<Bull> | undefined;
   const open = (): Promise<Bull> => {
     opening ??= openBull(redis, prefix, onError).catch((error: unknown) => {
@@ -19,7 +25,7 @@ export function openGate(redis: Redis, prefix: string, onError: (error: unknown)
   const now = async <T>(work: (bull: Bull) => Promise<T>): Promise<T> => {
     if (redis.status !== 'ready') throw new QueueAway('Redis is away; nothing was added');
     try {
-      return await withDeadline(PATIENCE_MS, async () => await work(await open()));
+      return await withDeadline(patienceMs, async () => await work(await open()));
     } catch (cause) {
       throw new QueueAway(`Redis did not take it: ${cause instanceof Error ? cause.message : String(cause)}`, {
         cause,

@@ -41,6 +41,8 @@ export interface ProducerOptions {
   readonly prefix?: string;
   /** Tickets that may wait in Redis; past it the rest stays in PostgreSQL for the dispatcher. Default 2,000. */
   readonly maxWaiting?: number;
+  /** Nobody waits longer than this for a Redis that is there and says nothing. Default 1,000. */
+  readonly patienceMs?: number;
   readonly log: Pick<Log, 'warn'>;
 }
 
@@ -48,12 +50,13 @@ export function createProducer({
   redisUrl,
   prefix = DEFAULT_PREFIX,
   maxWaiting = 2_000,
+  patienceMs,
   log,
 }: ProducerOptions): Producer {
   const redis = producerRedis(redisUrl);
   const onError = rareWarning(log, 'Redis is in trouble');
   redis.on('error', onError);
-  const { now, open, close } = openGate(redis, prefix, onError);
+  const { now, open, close } = openGate(redis, { prefix, onError, patienceMs });
   const addFlow = createFlowLine(async () => (await open()).queueOf);
   const isThere = (): boolean => redis.status === 'ready';
   const room = createRoom(maxWaiting, isThere, () => readBacklog(redis, prefix));

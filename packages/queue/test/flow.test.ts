@@ -62,7 +62,8 @@ test('children added at run time: the root waits for every one of them', async (
   await until(() => ready(producer));
   await producer.startFlow(ticketOf());
   await until(() => visits.some(({ ticket }) => ticket.step === 'conclude'));
-  expect(visits.map(({ ticket }) => ticket.leg ?? ticket.step)).toEqual(['record', 'tax', 'warehouse', 'conclude']);
+  const [first, ...rest] = visits.map(({ ticket }) => ticket.leg ?? ticket.step);
+  expect([first, rest.pop(), rest.sort()]).toEqual(['record', 'conclude', legs]);
 });
 
 test('a wait parks the job and spends no attempt (L7); a failure spends one and comes back later', async () => {
@@ -129,8 +130,11 @@ test("a newer version's ticket is left to a newer worker: parked, not visited an
   // What a later version writes, which this one's types do not know.
   const newer = { ...ticketOf('poll'), v: 2 } as unknown as Ticket;
   await producer.add([{ ticket: newer, inMs: 0, as: 'apart' }]);
-  await until(async () => (await producer.backlog()).poll.delayed === 1, { label: 'the ticket to be parked' });
-  expect((await producer.backlog()).poll).toMatchObject({ waiting: 0, active: 0, failed: 0 });
+  const parked = async () => {
+    const { poll } = await producer.backlog();
+    return poll.delayed === 1 && poll;
+  };
+  expect(await until(parked, { label: 'the ticket to be parked' })).toMatchObject({ waiting: 0, active: 0, failed: 0 });
   expect(steps()).toEqual([]);
 });
 
@@ -286,12 +290,13 @@ test('a crowd waits: the first begins long before the last is fetched', async ()
   const producer = producerOn(place);
   await until(() => ready(producer));
   await Promise.all(Array.from({ length: CROWD }, () => producer.startFlow(ticketOf())));
+  let visits = 0;
   let fetchedAtFirst: number | undefined;
   consumerOn(
     place,
     producer,
     async () => {
-      fetchedAtFirst ??= (await producer.backlog()).record.active;
+      if ((visits += 1) === 1) fetchedAtFirst = (await producer.backlog()).record.active;
       return done();
     },
     { concurrency: CROWD },

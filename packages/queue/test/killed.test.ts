@@ -1,28 +1,30 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { done } from '@countersign/flow';
-import { testRedis, until } from '@countersign/testkit';
+import { ownClock, testRedis, until } from '@countersign/testkit';
 import { expect, test } from 'vitest';
 import { consumerOn, onExit, producerOn, ready, stage, ticketOf } from './stage.ts';
 
 test(
   'kill -9 of a worker process: its job runs elsewhere within 15 s, no attempt spent (L1, L3)',
-  { timeout: 40_000 },
+  { timeout: 60_000 },
   async () => {
     const place = await testRedis();
     const producer = producerOn(place);
     await until(() => ready(producer));
     const toy = await startToy(place, { HANG: '1' });
     await producer.startFlow(ticketOf());
-    await until(() => toy.said.includes('"record"'));
+    // How long a process takes to start on a busy machine is nothing to be claimed.
+    await until(() => toy.said.includes('"record"'), { timeoutMs: 30_000 });
     const seen: { step: string; attempt: number }[] = [];
     consumerOn(place, producer, (ticket, { attempt }) =>
       Promise.resolve((seen.push({ step: ticket.step, attempt }), done())),
     );
     toy.child.kill('SIGKILL');
-    const killedMs = performance.now();
+    const clock = ownClock();
+    const killedMs = clock();
     await until(() => seen.length === 2, { timeoutMs: 20_000 });
-    expect(performance.now() - killedMs).toBeLessThan(15_000);
+    expect(clock() - killedMs).toBeLessThan(15_000);
     expect(seen).toEqual([
       { step: 'record', attempt: 1 },
       { step: 'conclude', attempt: 1 },
@@ -53,11 +55,13 @@ test('a hung job is cancelled before the deadline, and handed back without an at
   await until(() => ready(producer));
   await producer.startFlow(ticketOf());
   await until(() => steps().length === 1);
-  const startedMs = performance.now();
+  const clock = ownClock();
+  const startedMs = clock();
   expect(await consumer.close(2_500)).toBe(1);
-  expect(performance.now() - startedMs).toBeLessThan(4_000);
+  expect(clock() - startedMs).toBeLessThan(4_000);
   const again: number[] = [];
   consumerOn(redis, producer, (_ticket, { attempt }) => Promise.resolve((again.push(attempt), done())));
+  // Sooner than whose worker is gone is found.
   await until(() => again.length === 2, { timeoutMs: 5_000 });
   expect(again).toEqual([1, 1]);
 });

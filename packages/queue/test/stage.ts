@@ -49,8 +49,17 @@ export async function stage(run: Run = () => Promise.resolve(done()), options: P
   return { redis, producer, consumer, visits, steps: () => visits.map(({ ticket }) => ticket.step) };
 }
 
+/** A Redis that is there and merely paused, like everything on a busy machine, is waited for. One that is away is refused at once. */
+const PATIENCE_MS = 20_000;
+
 export function producerOn(redis: TestRedis | { url: string; prefix?: string }, maxWaiting = 2_000): Producer {
-  const producer = createProducer({ redisUrl: redis.url, prefix: redis.prefix ?? 'test', maxWaiting, log: silent });
+  const producer = createProducer({
+    redisUrl: redis.url,
+    prefix: redis.prefix ?? 'test',
+    maxWaiting,
+    patienceMs: PATIENCE_MS,
+    log: silent,
+  });
   onExit(() => producer.close());
   return producer;
 }

@@ -1,6 +1,6 @@
 import type { Answer, Ask } from '@countersign/flow';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { FIRST, Street } from './street.ts';
+import { expect, it } from 'vitest';
+import { FIRST, machine, Street } from './street.ts';
 import { WINDOW_MS } from './moody-registry.ts';
 
 /** A process that is stopped (SIGSTOP) between its intent and the call's first byte: the clock goes on, and on waking so does it. */
@@ -10,14 +10,6 @@ const UNSENT: Answer = {
   reason: 'aborted',
   evidence: { requestId: '-', durationMs: 0 },
 };
-let asleepMs = 0;
-beforeEach(() => {
-  asleepMs = 0;
-  const now = performance.now.bind(performance);
-  vi.spyOn(performance, 'now').mockImplementation(() => now() + asleepMs);
-});
-afterEach(() => void vi.restoreAllMocks());
-
 /** The way to the registry, which asks at the first byte as the caller does. */
 function wayOf(street: Street, beforeFirstByte: (n: number) => Promise<void>, idempotentForMs = 0) {
   const registry = street.registry.provider();
@@ -34,7 +26,7 @@ it.each([
   [Number.POSITIVE_INFINITY, ['attempt.started 1', 'attempt 1 done']],
 ])('stopped for 3 s before the first byte: nothing leaves, and it is no try (a key for %s ms)', async (key, lines) => {
   const street = new Street([{ answer: 'completed' }]);
-  wayOf(street, async (n) => void (asleepMs += n === 1 ? 3_000 : 0), key);
+  wayOf(street, async (n) => void (machine.ranMs += n === 1 ? 3_000 : 0), key);
   await street.live();
   expect(street.row).toMatchObject({ status: 'COMPLETED', registrations: [{ attempts: 1 }] });
   const told = street.cellar.history.map(({ entry: { type, attempt, to } }) => [type, attempt, to].join(' ').trim());
@@ -47,7 +39,7 @@ it('who is told by several slow requests is told all the same', async () => {
   const tell = async (ask: Ask): Promise<Answer> => {
     for (const request of ['sign in', 'open', 'sell']) {
       if (ask.isStillDue?.() === false) throw new Error(`not due any more: ${request}`);
-      asleepMs += 1_500;
+      machine.ranMs += 1_500;
     }
     return await registry.tell(ask);
   };
@@ -64,13 +56,13 @@ it('on waking it neither sends nor touches the try that another has made meanwhi
     if (n === 1) {
       asleep.resolve();
       await woken.promise;
-      asleepMs += WINDOW_MS;
+      machine.ranMs += WINDOW_MS;
       return;
     }
     // The second try is about to leave when the first wakes.
     woken.resolve();
     await zombie;
-    asleepMs = 0;
+    machine.ranMs = 0;
     expect(street.row.registrations[0]).toMatchObject({ attempts: 2, tellingSince: expect.any(Number) });
   });
   zombie = street.look(FIRST, 'zombie');
@@ -88,7 +80,7 @@ it('on waking it posts no callback: a newer one may have gone out meanwhile', as
   Object.assign(street.house, {
     letterbox: {
       post: async (...[callback, body, how]: Parameters<typeof post>) => {
-        asleepMs += (calls += 1) === 1 ? 6_000 : 0;
+        machine.ranMs += (calls += 1) === 1 ? 6_000 : 0;
         if (how.isStillDue()) return await post(callback, body, how);
         return { type: 'failed', durationMs: 0, error: 'aborted' };
       },

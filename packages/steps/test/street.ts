@@ -1,5 +1,6 @@
 import { concludeTogether, type KeptWebhook, type Outcome, type Plan, type Ticket } from '@countersign/flow';
 import { MemoryStage, STAGE_ID } from '@countersign/testkit';
+import { afterEach, beforeEach, vi } from 'vitest';
 import { visit, type House } from '../src/index.ts';
 import { MoodyRegistry, wordOf, type PostFate } from './moody-registry.ts';
 
@@ -12,6 +13,17 @@ export const plan: Plan = {
   tellsPending: true,
 };
 export const FIRST: Ticket = { v: 1, step: 'record', id: STAGE_ID, kind: 'transaction' };
+
+/**
+ * How long this machine has run, by `performance.now()`: it stands still unless a test pushes it. A real pause between two
+ * lines would be one in the story as well: looks that come too early, calls that are not made because they come too late.
+ */
+export const machine = { ranMs: 0 };
+beforeEach(() => {
+  machine.ranMs = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => machine.ranMs);
+});
+afterEach(() => void vi.restoreAllMocks());
 
 /** A transaction's life with a registry that has moods. */
 export class Street extends MemoryStage {

@@ -49,6 +49,11 @@ export interface Clients {
   }) => Promise<{ readonly client: Client; readonly webhookSecret: string }>;
   /** Oldest first. */
   readonly list: () => Promise<readonly Client[]>;
+  /**
+   * Those who may send, two of them at most: for whoever asks whether somebody is alone. Not those whose keys were all revoked; those
+   * without any are (they have access tokens).
+   */
+  readonly senders: () => Promise<readonly string[]>;
   readonly get: (id: string) => Promise<Client | undefined>;
   readonly update: (id: string, patch: ClientPatch) => Promise<Client | undefined>;
   /** `cs_` + 256 random bits in base64url; shown this once, only its SHA-256 is stored. undefined: no such client. */

@@ -14,6 +14,7 @@ export type {
   Wanted,
 } from './submissions.ts';
 export { SCOPES } from './clients.ts';
+export { BUILT_IN_CLIENT } from './migrations/payout-tables.ts';
 export type { Bearer, Client, ClientKey, ClientPatch, Clients, DisabledEndpoint, Scope } from './clients.ts';
 export type { Kept, WebhookDraft, Webhooks } from './webhooks.ts';
 export type { DeadLetter, DeadLetterFilter, DeadLetters, Replay } from './dead-letters.ts';

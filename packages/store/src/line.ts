@@ -1,7 +1,7 @@
 import { Pool, types, type ClientConfig, type PoolConfig, type QueryResult } from 'pg';
 import type { Breaker } from './breaker.ts';
 import { StoreAway, StoreBusy } from './errors.ts';
-import { faceOf, judge } from './trouble.ts';
+import { faceOf, isConnectTimeout, judge } from './trouble.ts';
 
 /** A statement planned once per connection. */
 export interface Statement {
@@ -17,6 +17,8 @@ export interface LineOptions {
 
 const MAX_WAITING = 1_000;
 const TRIES = 3;
+/** Timers of a process that gets its turn are late by less than this. */
+const LATE_MS = 100;
 
 /** Some connections to the database that give up in time. A connection that breaks costs a silent repetition. */
 export class Line {
@@ -58,16 +60,27 @@ export class Line {
     for (let attempt = 1; ; attempt += 1) {
       const { breaker } = this.#options;
       if (breaker.away !== undefined) throw new StoreAway(breaker.away);
+      const askedMs = performance.now();
       try {
         return await this.#pool.query(query);
       } catch (error) {
         const trouble = judge(error);
         if (trouble === 'bad' || trouble === 'again') throw error;
-        if (trouble === 'lost' && attempt < TRIES) continue;
+        const isOurs = isConnectTimeout(error) && this.#stoodStill(askedMs);
+        if ((trouble === 'lost' || isOurs) && attempt < TRIES) continue;
         if (trouble !== 'unable') this.#abandon(faceOf(error).message);
         throw new StoreAway(faceOf(error).message, error);
       }
     }
+  }
+
+  /**
+   * A time-out of ours that is told late: this process stood still (stopped, throttled, a long garbage collection) while it
+   * connected, and the server may have answered at once.
+   */
+  #stoodStill(askedMs: number): boolean {
+    const { connectionTimeoutMillis = 0 } = this.#options.config;
+    return performance.now() - askedMs > connectionTimeoutMillis + LATE_MS;
   }
 
   /** All connections are under suspicion: half-open ones would each cost a whole time-out, one after the other. */

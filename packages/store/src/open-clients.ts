@@ -4,6 +4,7 @@ import type { Bearer, Client, ClientKey, Clients, DisabledEndpoint, Scope } from
 import { KeyRing, type ClientNews } from './key-ring.ts';
 import type { Line } from './line.ts';
 import { NEWS_KEPT } from './migrations/client-news.ts';
+import { BUILT_IN_CLIENT } from './migrations/payout-tables.ts';
 import { newId } from './new-id.ts';
 import type { Sealer } from './seal.ts';
 import { newWebhookSecret, type StoredSecret } from './webhook-secret.ts';
@@ -17,6 +18,7 @@ export function openClients(cold: Line, hot: Line, sealer: Sealer, nowMs?: () =>
   return {
     create: (client) => create(cold, sealer, client),
     list: () => cold.rows<Client>(`select ${COLUMNS} from client c order by c.id`),
+    senders: async () => (await cold.rows<{ id: string }>(SENDERS, [BUILT_IN_CLIENT])).map(({ id }) => id),
     get: async (id) => (await cold.rows<Client>(`select ${COLUMNS} from client c where c.id = $1::uuid`, [id]))[0],
     update: async (id, patch) => {
       await sealAgain(cold, sealer, id).catch(unlessLost);
@@ -58,6 +60,15 @@ export function openClients(cold: Line, hot: Line, sealer: Sealer, nowMs?: () =>
     },
   };
 }
+
+/** The built-in client sends only where third parties hand work over and no client is named for them. */
+const SENDERS = `
+select c.id from client c where case
+  when c.id = $1::uuid then exists (select from submission s where s.client_id = c.id)
+  when exists (select from client_key k where k.client_id = c.id)
+    then exists (select from client_key k where k.client_id = c.id and k.revoked_at is null and 'write' = any (k.scopes))
+  else true end
+order by c.id limit 2`;
 
 const OVERLAP_MS = 24 * 3_600_000;
 

@@ -23,9 +23,14 @@ export function judge(error: unknown): Trouble {
   if (UNABLE.has(code) || code.startsWith('53') || code.startsWith('58')) return 'unable';
   // The driver's own errors have no code.
   if (/calling end on the pool/i.test(message)) return 'unable';
-  if (/query read timeout|timeout (expired|exceeded)|due to connection timeout/i.test(message)) return 'silent';
+  if (isConnectTimeout(error) || /query read timeout/i.test(message)) return 'silent';
   if (/connection terminated|not queryable|connection ended|client was closed/i.test(message)) return 'lost';
   return 'bad';
+}
+
+/** The driver gave up connecting; none of these has a code. */
+export function isConnectTimeout(error: unknown): boolean {
+  return /timeout (expired|exceeded)|due to connection timeout/i.test(faceOf(error).message);
 }
 
 export function faceOf(error: unknown): { code: string; message: string } {

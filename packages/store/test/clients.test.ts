@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { newId } from '../src/index.ts';
-import { accepted, DONE, OPEN, shelf } from './shelf.ts';
+import { BUILT_IN_CLIENT, newId } from '../src/index.ts';
+import { accepted, DONE, draft, OPEN, shelf } from './shelf.ts';
 
 const here = shelf();
 
@@ -49,6 +49,31 @@ test('a key opens for its client with its scopes; only its hash is stored; revok
   expect(await here.store.clients.revokeKey(here.clientId, made.id)).toBe(false);
   expect(await here.store.clients.keys(here.clientId)).toMatchObject([{ id: made.id, revokedAt: expect.any(Number) }]);
   expect(await here.store.clients.addKey(newId(), ['read'])).toBeUndefined();
+});
+
+test('who may send: two at most; not whose keys are all revoked or may only read, not the built-in one without work', async () => {
+  const { clients, intake } = here.store;
+  // Of everybody in this file only those made here count.
+  await here.query(
+    `insert into client_key (id, client_id, hash, scopes, revoked_at)
+    select gen_random_uuid(), id, sha256(uuid_send(id)), '{write}', now() from client where id <> $1`,
+    [BUILT_IN_CLIENT],
+  );
+  await here.query('update client_key set revoked_at = now() where revoked_at is null');
+  expect(await clients.senders()).toEqual([]);
+  const reader = (await clients.create({ name: 'reader' })).client.id;
+  await clients.addKey(reader, ['read']);
+  expect(await clients.senders()).toEqual([]);
+  const key = await clients.addKey(reader, ['read', 'write']);
+  expect(await clients.senders()).toEqual([reader]);
+  await clients.revokeKey(reader, key?.id ?? '');
+  // Without any key: it has access tokens, or third parties hand work over for it.
+  const keyless = (await clients.create({ name: 'keyless' })).client.id;
+  expect(await clients.senders()).toEqual([keyless]);
+  await intake.accept(draft(BUILT_IN_CLIENT));
+  expect(await clients.senders()).toEqual([BUILT_IN_CLIENT, keyless]);
+  await clients.create({ name: 'third' });
+  expect(await clients.senders()).toHaveLength(2);
 });
 
 test('a rotated secret overlaps for 24 h, newest first, and ends', async () => {

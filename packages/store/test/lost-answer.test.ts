@@ -36,7 +36,9 @@ async function cuttingWire(): Promise<{
       if (!cutting) return void near.write(bytes);
       // The statement was answered, so it is committed; nobody hears of it.
       cuts += 1;
+      // Both at once: an answer that comes in two pieces is one cut.
       near.destroy();
+      far.destroy();
     });
   });
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));

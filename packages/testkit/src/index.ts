@@ -3,6 +3,7 @@ export type { TestDatabase } from './test-database.ts';
 export { testRedis } from './test-redis.ts';
 export type { TestRedis } from './test-redis.ts';
 export { until } from './until.ts';
+export { ownClock, stall } from './own-clock.ts';
 export { builtProgram, migrateBuilt } from './built.ts';
 export { ask } from './house/http.ts';
 export type { Asking, Reply } from './house/http.ts';

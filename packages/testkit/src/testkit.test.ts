@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { expect, test } from 'vitest';
-import { testDatabase, testRedis, until } from './index.ts';
+import { stall, testDatabase, testRedis, until } from './index.ts';
 
 let migrations = 0;
 const migrate = async (url: string): Promise<void> => {
@@ -48,6 +48,14 @@ test('until gives back what the condition gave, and says what it last saw when i
   await expect(until(() => ({ n: 1 }).n > 1, { timeoutMs: 30, label: 'two' })).rejects.toThrow(
     'Waited 30 ms for two; last seen: false',
   );
+});
+
+test('until does not count the time in which its own process stood still, and hears what came meanwhile', async () => {
+  let came = false;
+  setTimeout(() => (came = true), 150);
+  setTimeout(stall, 20, 400);
+  await until(() => came, { timeoutMs: 200 });
+  await expect(until(() => false, { timeoutMs: 50 })).rejects.toThrow('Waited 50 ms');
 });
 
 async function query(url: string, sql: string): Promise<unknown[]> {

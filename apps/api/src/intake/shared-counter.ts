@@ -29,11 +29,11 @@ const MOST_KEYS = 50_000;
  * One INCRBY per active key and 50 ms replaces one per request, and a Redis that is away costs nothing: each replica then
  * counts by itself.
  */
-export function createSharedCounter(redis: CounterRedis): SharedCounter {
+export function createSharedCounter(redis: CounterRedis, nowMs: () => number = () => Date.now()): SharedCounter {
   const counts = new Map<string, Count>();
   let exchanging = false;
   const exchange = async (): Promise<void> => {
-    forgetPast(counts);
+    forgetPast(counts, nowMs());
     const dirty = [...counts].filter(([, count]) => count.unsent > 0);
     if (exchanging || dirty.length === 0) return;
     exchanging = true;
@@ -57,7 +57,7 @@ export function createSharedCounter(redis: CounterRedis): SharedCounter {
   const timer = setInterval(() => void exchange(), EXCHANGE_EVERY_MS).unref();
   return {
     count(key, windowMs) {
-      const window = Math.floor(Date.now() / windowMs);
+      const window = Math.floor(nowMs() / windowMs);
       let count = counts.get(key);
       if (count?.window !== window) {
         if (counts.size >= MOST_KEYS) counts.clear();
@@ -71,8 +71,7 @@ export function createSharedCounter(redis: CounterRedis): SharedCounter {
   };
 }
 
-function forgetPast(counts: Map<string, Count>): void {
-  const now = Date.now();
+function forgetPast(counts: Map<string, Count>, now: number): void {
   for (const [key, count] of counts) {
     if (count.window < Math.floor(now / count.windowMs)) counts.delete(key);
   }

@@ -1,12 +1,10 @@
 import { type KindContract, type WebhookContract } from '@countersign/kinds';
 import { newTraceparent } from '@countersign/process';
+import { BUILT_IN_CLIENT } from '@countersign/store';
 import type { Door } from '../door.ts';
 import { judge } from '../intake/accept.ts';
 import { parseJson } from '../intake/json-body.ts';
 import { invalid, Problem } from '../problem.ts';
-
-/** Owns what is handed over where `PROVIDER_<NAME>_CLIENT_ID` names nobody; made by the migration. */
-export const BUILT_IN_CLIENT = '00000000-0000-7000-8000-000000000001';
 
 /**
  * Work that a third party hands over by its webhook: judged and committed exactly as if the client it belongs to had posted

@@ -51,7 +51,11 @@ export async function openLink(name: string, targets: readonly number[]): Promis
     near.on('error', () => undefined);
     if (how.cut) return void near.resetAndDestroy();
     turn += 1;
-    lead(near, targets, turn % targets.length, targets.length, (far) => join(near, far, pairs, how));
+    lead(near, targets, turn % targets.length, targets.length, (far) => {
+      join(near, far, pairs, how);
+      // It was on its way when the link was cut, and no cut has seen it.
+      if (how.cut) cutAll();
+    });
   });
   const port = await listen(server);
   const cutAll = (): void => {

@@ -56,8 +56,11 @@ export function createShifts(timers: Timers, openMs: number, told: (shift: Shift
       told({ ...shift });
       const end: ShiftStatus = refuse ? 'CLOSED' : 'OPENED';
       refuse = false;
-      timers.after(openMs / 3, () => enter(shift, 'OPENING'));
-      timers.after(openMs, () => enter(shift, end));
+      // One after the other: timers of a process that was starved fire in any order, and OPENING would be its end.
+      timers.after(openMs / 3, () => {
+        enter(shift, 'OPENING');
+        timers.after(openMs - openMs / 3, () => enter(shift, end));
+      });
       timers.after(DAY_MS, () => enter(shift, 'CLOSED'));
       return shift;
     },

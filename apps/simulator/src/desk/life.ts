@@ -52,16 +52,19 @@ export function live<Data>(
   books.effect(page, late);
   const { generation } = page;
   let reached = -1;
-  for (const [at, { afterMs, status }] of life.moves.entries()) {
+  // Timers of a process that was starved fire in any order: a record takes every status of its life, and never goes back,
+  for (const [at, { afterMs }] of life.moves.entries()) {
     timers.after(afterMs, () => {
-      // Timers of a process that was starved fire in any order; a record never goes back.
-      if (page.generation !== generation || at < reached) return;
-      reached = at;
-      books.enter(page, status);
+      if (page.generation !== generation) return;
+      for (const { status } of life.moves.slice(reached + 1, at + 1)) books.enter(page, status);
+      reached = Math.max(reached, at);
     });
   }
+  // and of its webhooks none goes out before the one that stands before it.
+  let before: Promise<unknown> = Promise.resolve();
   const sent = life.notices.map(async (notice) => {
-    if (notice.afterMs > 0) await timers.pause(notice.afterMs);
+    before = Promise.all([before, notice.afterMs > 0 ? timers.pause(notice.afterMs) : undefined]);
+    await before;
     return await tell({ ...notice, says: notice.says === 'now' ? (page.status ?? '') : notice.says });
   });
   return life.noticeFirst ? Promise.all(sent) : undefined;

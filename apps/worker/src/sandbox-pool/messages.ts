@@ -29,6 +29,8 @@ export type ToSandbox =
   | { readonly type: 'ping' }
   /** Light visits of this client are in the worker's hands, or the last of them has ended. */
   | { readonly type: 'light'; readonly client: string; readonly inHand: boolean }
+  /** Those who may send, two of them at most; while nobody knows nothing is said. */
+  | { readonly type: 'senders'; readonly clients: readonly string[] }
   | { readonly type: 'metrics'; readonly n: number };
 
 export type FromSandbox =

@@ -18,6 +18,8 @@ export interface PoolOptions {
 export interface Pool {
   /** Makes the visit in a sandbox. @throws RetryableError `SANDBOX_DIED` when that died with the job in it. */
   readonly run: Run;
+  /** Tells who may send, two clients at most: a crowd whose client is alone has the machine to itself. */
+  senders(clients: readonly string[]): void;
   counts(): Readonly<Record<WardName, ReturnType<Ward['counts']>>>;
   /** What the sandboxes counted, each by itself. */
   metrics(): Promise<MetricJson[][]>;
@@ -92,6 +94,7 @@ export function createPool({
 
   return {
     run,
+    senders: (clients) => wards.shared.senders(clients),
     counts: () => ofEach(wards, (each) => each.counts()),
     metrics: async () => (await Promise.all(all.map(async (each) => await each.metrics(METRICS_WITHIN_MS)))).flat(),
     pids: () => ofEach(wards, (each) => each.pids()),

@@ -95,6 +95,10 @@ export class SandboxProcess {
     this.#say({ type: 'light', client, inHand });
   }
 
+  senders(clients: readonly string[]): void {
+    if (this.ready) this.#say({ type: 'senders', clients });
+  }
+
   async metrics(withinMs: number): Promise<MetricJson[]> {
     if (!this.ready) return [];
     const n = (this.#asked += 1);

@@ -11,6 +11,8 @@ export interface Served {
   readonly metrics?: Pick<Metrics, 'json'>;
   /** Told when light visits of a client are in the worker's hands, and when the last of them has ended. */
   readonly light?: (client: string, inHand: boolean) => void;
+  /** Told who may send, two clients at most: first of all, and whenever that changes. */
+  readonly senders?: (clients: readonly string[]) => void;
 }
 
 /**
@@ -26,7 +28,7 @@ export function endWithWorker(): void {
  * The child's side of a shared sandbox: makes many visits at once and answers in batches, one message per turn of the
  * event loop however many visits ended in it.
  */
-export function serveShared({ run, metrics, light }: Served): void {
+export function serveShared({ run, metrics, light, senders }: Served): void {
   const aborts = new Map<number, AbortController>();
   let plain: number[] = [];
   let answers: Answer[] = [];
@@ -64,6 +66,9 @@ export function serveShared({ run, metrics, light }: Served): void {
         break;
       case 'light':
         light?.(message.client, message.inHand);
+        break;
+      case 'senders':
+        senders?.(message.clients);
         break;
       case 'ping':
         say({ type: 'pong', rssBytes: process.memoryUsage.rss() });

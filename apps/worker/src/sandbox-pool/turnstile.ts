@@ -2,13 +2,11 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Served } from './serve.ts';
 
 /**
- * A crowd's visits that work at once in a sandbox, waits for third parties and clients not counted. With a thousand at work each of a
- * light client's dozen hops stood behind hundreds of commits and queue calls. Smaller commits cost the crowd two fifths of its
- * speed on a full machine (24: three tenths, 64: a tenth), so this holds only while light clients are about. Measured: ADR 0014.
+ * A crowd's visits that work at once in a sandbox, waits for third parties and clients not counted, wherever there is anybody to
+ * delay. With a thousand at work each of a light client's dozen hops stood behind hundreds of commits and queue calls. Smaller
+ * commits cost the crowd two fifths of its speed on a full machine (24: three tenths, 64: a tenth). Measured: ADR 0014.
  */
 const FEW = 16;
-/** Light clients are about for so long after the last was seen: their next ten should not meet a thousand. */
-const ABOUT_MS = 600_000;
 /** While a light client's visits are in hand none of the crowd's begins to work: for so long at most, */
 const PAUSE_MS = 100;
 /** and a visit that works for longer is taken for hung: nobody waits for its place. */
@@ -22,12 +20,6 @@ interface Place {
   sinceMs: number;
 }
 
-/** When a client's light visits were last seen, and until when it is about. */
-interface Sight {
-  readonly client: string;
-  readonly untilMs: number;
-}
-
 interface Waiting {
   readonly place: Place;
   readonly admit: () => void;
@@ -39,6 +31,7 @@ export function behindTurnstile({ run, metrics }: Served, turnstile: Turnstile):
     run: (ticket, context) =>
       ticket.first ? run(ticket, context) : turnstile.pass(ticket.client, () => run(ticket, context)),
     light: (client, inHand) => turnstile.light(client, inHand),
+    senders: (clients) => turnstile.senders(clients),
     ...(metrics === undefined ? {} : { metrics }),
   };
 }
@@ -53,8 +46,8 @@ export class Turnstile {
   readonly #coming: Waiting[] = [];
   readonly #now: () => number;
   #timer: NodeJS.Timeout | undefined;
-  /** Of the two clients seen last. For any crowd the last of them that is not its own client counts. */
-  #sights: readonly Sight[] = [];
+  /** Two at most; undefined: nobody said yet, and everybody has others beside them. */
+  #senders: readonly string[] | undefined;
   readonly #inHand = new Set<string>();
   /** What is left of the pause, as of `#reckonedMs`: it comes back while none is in hand, so the crowd has half of the time at least. */
   #pauseMs = PAUSE_MS;
@@ -70,9 +63,18 @@ export class Turnstile {
     this.#reckon(now);
     if (inHand) this.#inHand.add(client);
     else this.#inHand.delete(client);
-    const other = this.#sights.filter((sight) => sight.client !== client).slice(0, 1);
-    this.#sights = [{ client, untilMs: now + ABOUT_MS }, ...other];
     this.#admit();
+  }
+
+  /** Those who may send, two at most: beside its own client a crowd has another, or is alone. */
+  senders(clients: readonly string[]): void {
+    this.#senders = clients;
+    this.#admit();
+  }
+
+  /** Visits that work now, and that wait for a place. */
+  counts(): Readonly<Record<'at_work' | 'in_line', number>> {
+    return { at_work: this.#working.size, in_line: this.#returning.length + this.#coming.length };
   }
 
   /** Works when there is a place. */
@@ -132,9 +134,8 @@ export class Turnstile {
   }
 
   #isFree({ client }: Place): boolean {
+    if (this.#isAlone(client)) return true;
     const now = this.#now();
-    const other = this.#sights.find((sight) => sight.client !== client);
-    if (!other || now > other.untilMs) return true;
     for (const place of this.#working) {
       if (now - place.sinceMs < LENT_MS) break;
       this.#working.delete(place);
@@ -142,6 +143,12 @@ export class Turnstile {
     if (this.#working.size >= FEW) return false;
     const others = this.#inHand.size - (client !== undefined && this.#inHand.has(client) ? 1 : 0);
     return others === 0 || this.#reckon(now) === 0;
+  }
+
+  /** Nobody else may send. Whose client nobody knows (a webhook's) is the only one's. */
+  #isAlone(client: string | undefined): boolean {
+    if (!this.#senders || this.#senders.length > 1) return false;
+    return client === undefined || this.#senders.every((sender) => sender === client);
   }
 
   /** What is left of the pause. */

@@ -28,6 +28,7 @@ export class Ward {
   readonly #timer: NodeJS.Timeout;
   readonly #respawns = new Set<NodeJS.Timeout>();
   #processes: SandboxProcess[] = [];
+  #senders: readonly string[] | undefined;
   #failedStarts = 0;
   #idleTicks = 0;
   #closed = false;
@@ -87,6 +88,12 @@ export class Ward {
     for (const process of this.#processes) process.light(client, inHand);
   }
 
+  /** Who may send: for those that are up, and for those that come. */
+  senders(clients: readonly string[]): void {
+    this.#senders = clients;
+    for (const process of this.#processes) process.senders(clients);
+  }
+
   pids(): number[] {
     return this.#processes.flatMap(({ pid }) => pid ?? []);
   }
@@ -124,6 +131,7 @@ export class Ward {
     const process = new SandboxProcess(file, this.#options, {
       onReady: () => {
         this.#failedStarts = 0;
+        if (this.#senders) process.senders(this.#senders);
         this.#replaceRetired();
         this.#handOut();
       },

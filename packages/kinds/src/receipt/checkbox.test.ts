@@ -96,14 +96,12 @@ it.each([
 it('its news of shifts is taken with 200 and changes nothing', async () => {
   await ask('DELETE', `${house.simulator}/_sim/checkbox/shift`);
   expect(await life(sold(''))).toMatchObject({ status: 'COMPLETED' });
-  const { text } = await ask('GET', `${house.url}/metrics`);
-  const count = (outcome: string) =>
-    Number(
-      new RegExp(`countersign_webhooks_received_total\\{provider="tax",outcome="${outcome}"\\} (\\d+)`).exec(
-        text,
-      )?.[1] ?? 0,
-    );
-  // CREATED, OPENING and OPENED of the first shift at least, and CLOSED.
-  expect(count('ignored')).toBeGreaterThanOrEqual(4);
-  expect(count('invalid-request')).toBe(0);
+  const count = async (outcome: string) => {
+    const { text } = await ask('GET', `${house.url}/metrics`);
+    const line = new RegExp(`countersign_webhooks_received_total\\{provider="tax",outcome="${outcome}"\\} (\\d+)`);
+    return Number(line.exec(text)?.[1] ?? 0);
+  };
+  // CREATED, OPENING and OPENED of the first shift at least, and CLOSED: posted beside the receipt, whenever they come.
+  await until(async () => (await count('ignored')) >= 4, { label: 'the news of shifts' });
+  expect(await count('invalid-request')).toBe(0);
 });

@@ -11,7 +11,8 @@ beforeAll(async () => {
   // Two workers and two sandboxes each: whatever is defined must count in all of them at once.
   house = await startHouse({
     migrate,
-    env: { ...AUTHORITIES_ENV, PROVIDER_TAX_POLL_MAX_AGE_MS: '4000' },
+    // Longer than anything but `created-for-ever` takes here, on a machine that is four times slower and stands still in between.
+    env: { ...AUTHORITIES_ENV, PROVIDER_TAX_POLL_MAX_AGE_MS: '10000' },
     workers: [{}, { WORKER_SANDBOXES: '2' }],
   });
   client = await house.newClient('receipts');
@@ -194,12 +195,15 @@ it('documents that would run for years are refused, and everybody else goes on m
   const hostile = await Promise.all(
     Array.from({ length: 3 }, async (_, at) => await submit({ slow: at, a: `${'a'.repeat(60)}!` })),
   );
-  const honest = await Promise.all(
-    Array.from({ length: 30 }, async () => await end(await submit(receipt(randomUUID(), 'sim:created-done')))),
-  );
-  expect(new Set(honest.map((r) => r.status))).toEqual(new Set(['COMPLETED']));
-  const stillThere = await Promise.all(hostile.map(async (self) => (await shown(self)).status));
-  expect(stillThere).toContain('PENDING');
+  const goOn = async () => {
+    const { status } = await end(await submit(receipt(randomUUID(), 'sim:created-done')));
+    const hostileOnes = await Promise.all(hostile.map(async (self) => (await shown(self)).status));
+    return { status, meanwhile: hostileOnes.includes('PENDING') };
+  };
+  const honest = await Promise.all(Array.from({ length: 30 }, goOn));
+  expect(new Set(honest.map(({ status }) => status))).toEqual(new Set(['COMPLETED']));
+  // All of them, where the machine has time for 30 lives within the 10 s that a hostile one is given.
+  expect(honest.filter(({ meanwhile }) => meanwhile).length).toBeGreaterThanOrEqual(15);
   const [first] = await Promise.all(hostile.slice(0, 1).map(end));
   expect(first).toMatchObject({ status: 'FAILED', error: { code: 'INVALID_RECEIPT' } });
   expect(first?.error?.message).toContain('takes more than');

@@ -1,5 +1,8 @@
 import { oneOf } from './one-of.ts';
 
+/** Owns what third parties hand over where no client is named for them (`PROVIDER_<NAME>_CLIENT_ID`). */
+export const BUILT_IN_CLIENT = '00000000-0000-7000-8000-000000000001';
+
 /** So many payouts one file holds at most (seed 000); the bank itself bears 1,500. */
 export const MOST_IN_A_FILE = 100;
 
@@ -91,7 +94,7 @@ create table outlook (
 
 -- Owns what third parties hand over where no client is named for them.
 insert into client (id, name, webhook_secrets)
-values ('00000000-0000-7000-8000-000000000001', 'built-in',
+values ('${BUILT_IN_CLIENT}', 'built-in',
   jsonb_build_array(jsonb_build_object('secret',
     'whsec_' || encode(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 'base64'), 'until', null)));
 `;

@@ -11,11 +11,14 @@ writeFileSync(join(keys, 'ramps.pem'), privateKey.export({ type: 'pkcs8', format
 
 export const RAMPS_TOWN = { SIMULATOR_KEYS_DIR: keys };
 
+/** Longer than this machine is likely to stand still: a call that was given up takes another way to the same end. */
+const TIMEOUT_MS = '3000';
+
 const settings = (name: string, path: string): Record<string, string> => ({
   [`PROVIDER_${name}_URL`]: `{simulator}/${path}`,
   [`PROVIDER_${name}_API_KEY`]: `${path}-api-key`,
   [`PROVIDER_${name}_WEBHOOK_PUBLIC_KEY`]: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-  [`PROVIDER_${name}_TIMEOUT_MS`]: '1000',
+  [`PROVIDER_${name}_TIMEOUT_MS`]: TIMEOUT_MS,
   [`PROVIDER_${name}_RETRY_DELAY_MS`]: '1500',
   [`PROVIDER_${name}_POLL_MAX_DELAY_MS`]: '1000',
   [`PROVIDER_${name}_POLL_MAX_AGE_MS`]: '20000',

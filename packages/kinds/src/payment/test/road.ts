@@ -2,6 +2,7 @@ import { isFinal, isOnItsWay, isSettled, type Outcome, type Provider, type Ticke
 import { offRampWebhook, onRampWebhook, ramp, RAMP_LEGS, type RampLeg } from '@countersign/providers';
 import { visit, type House } from '@countersign/steps';
 import { MemoryStage, STAGE_ID } from '@countersign/testkit';
+import { vi } from 'vitest';
 import { plan } from '../plan.ts';
 import { Bridge, told, WINDOW_MS, type End, type PostFate } from './bridge.ts';
 
@@ -48,6 +49,20 @@ export class Road extends MemoryStage {
       },
       webhookUrl: (provider) => `http://here/webhooks/${provider}`,
     };
+  }
+
+  override live(until?: () => boolean): Promise<void> {
+    return this.#inNoTime(() => super.live(until));
+  }
+
+  override liveInPairs(together: (visits: Promise<unknown>) => Promise<unknown>): Promise<void> {
+    return this.#inNoTime(() => super.liveInPairs(together));
+  }
+
+  /** The machine's clock stands still: a real pause between two lines would be one in the story as well. */
+  async #inNoTime(live: () => Promise<void>): Promise<void> {
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
+    await live().finally(() => clock.mockRestore());
   }
 
   protected override visit(ticket: Ticket, holder: string): Promise<Outcome> {

@@ -1,5 +1,8 @@
 import { ask } from '@countersign/testkit';
 
+/** Longer than this machine is likely to stand still: a call that was given up is told otherwise in the result. */
+const TIMEOUT_MS = '3000';
+
 /** The simulator's personas A to F (apps/simulator/src/csp/README.md), with small numbers. */
 export const CLOUDS_ENV: Record<string, string> = Object.fromEntries(
   ['A', 'B', 'C', 'D', 'E', 'F'].flatMap((persona) => {
@@ -7,7 +10,7 @@ export const CLOUDS_ENV: Record<string, string> = Object.fromEntries(
     const settings = {
       URL: `{simulator}/${party}`,
       API_KEY: `${party}-api-key`,
-      TIMEOUT_MS: '1000',
+      TIMEOUT_MS,
       RETRY_DELAY_MS: '500',
       POLL_MAX_DELAY_MS: '500',
       POLL_MAX_AGE_MS: '10000',

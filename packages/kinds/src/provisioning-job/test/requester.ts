@@ -49,7 +49,10 @@ export async function openRequester(env: Record<string, string> = {}) {
   /** What a cloud wrote down of one thing it was told. */
   async function seen(party: string, title: string) {
     const { text } = await ask('GET', `${house.simulator}/_sim/${party}/effects/${encodeURIComponent(title)}`);
-    const page = JSON.parse(text) as { effects: number; requests: { call: string; notes: { deadline?: string } }[] };
+    const page = JSON.parse(text) as {
+      effects: number;
+      requests: { call: string; at: string; notes: { deadline?: string } }[];
+    };
     return { ...page, posts: page.requests.filter((r) => r.call.startsWith('POST')) };
   }
   return { house, client, post, resultOf, endOf, seen, stop: () => house.stop() };

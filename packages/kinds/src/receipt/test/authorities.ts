@@ -1,10 +1,13 @@
 import { ask } from '@countersign/testkit';
 
+/** Longer than this machine is likely to stand still: a call that was given up takes another way to the same end. */
+const TIMEOUT_MS = '3000';
+
 const settings = (name: string): Record<string, string> => ({
   [`PROVIDER_${name.toUpperCase()}_URL`]: `{simulator}/${name}`,
   [`PROVIDER_${name.toUpperCase()}_API_KEY`]: `${name}-api-key`,
   [`PROVIDER_${name.toUpperCase()}_WEBHOOK_SECRET`]: `${name}-webhook-secret`,
-  [`PROVIDER_${name.toUpperCase()}_TIMEOUT_MS`]: '1000',
+  [`PROVIDER_${name.toUpperCase()}_TIMEOUT_MS`]: TIMEOUT_MS,
   [`PROVIDER_${name.toUpperCase()}_RETRY_DELAY_MS`]: '1500',
   [`PROVIDER_${name.toUpperCase()}_POLL_MAX_DELAY_MS`]: '1000',
   [`PROVIDER_${name.toUpperCase()}_POLL_MAX_AGE_MS`]: '20000',
