@@ -118,12 +118,27 @@ async function listingOf(caller: Caller, client: string, kind: KindName, key: st
       submissionId: string;
       request: Record<string, unknown> | null;
     }[]) {
-      const op = find.bySubmission.get(submissionId) ?? find.byName(client, kind, KINDS[kind].idIn(request ?? {}));
+      const op =
+        find.bySubmission.get(submissionId) ??
+        find.byName(client, kind, await nameOf(caller, kind, key, { id, request: request ?? {} }));
       items.push({ id, submissionId, op: op ?? null });
     }
     if (typeof nextCursor !== 'string') return { client, kind, items };
     cursor = `&cursor=${encodeURIComponent(nextCursor)}`;
   }
+}
+
+/** What the client calls it: for whom no answer and no callback ever reached. */
+async function nameOf(
+  caller: Caller,
+  kind: KindName,
+  key: string,
+  { id, request }: { readonly id: string; readonly request: Record<string, unknown> },
+): Promise<unknown> {
+  const { path, idIn, idInDocument } = KINDS[kind];
+  if (!idInDocument) return idIn(request);
+  const answer = await caller.call('GET', `/v1/${path}/${id}/document`, key);
+  return answer.outcome === 'answered' && answer.status === 200 ? idInDocument(answer.text) : undefined;
 }
 
 /** Reads a feed as its clients do, until an answer is empty. */

@@ -5,7 +5,8 @@ import { discoverFaults } from '../src/fault.ts';
 import { fateRules, FATES } from '../src/kinds/transaction-fates.ts';
 import { fateNames } from '@countersign/simulator';
 import { KIND_NAMES } from '../src/ledger.ts';
-import { createPlanner } from '../src/load/plan.ts';
+import { KINDS } from '../src/kinds/kinds.ts';
+import { createPlanner, sentBy } from '../src/load/plan.ts';
 import { checkSignature } from '../src/load/sink.ts';
 import { randomFrom } from '../src/random.ts';
 
@@ -18,6 +19,18 @@ test('the same seed makes the same load', () => {
   expect(draw(7)).not.toEqual(draw(8));
   expect(new Set(draw(7).map(({ op }) => op.id)).size).toBe(200);
   expect(new Set(draw(7).map(({ op }) => op.kind)).size).toBe(KIND_NAMES.length);
+});
+
+test('whose a receipt is can be read in its bytes, whatever they are: nothing else tells of one that was never answered', () => {
+  const planner = createPlanner(randomFrom(12), 12);
+  const some = Array.from({ length: 100 }, () => planner.next().op).filter((op) => op.kind === 'receipt' && op.valid);
+  expect(some.length).toBeGreaterThan(3);
+  for (const fate of Object.keys(KINDS.receipt.fates)) {
+    for (const op of some) {
+      for (const which of ['own', 'other'] as const)
+        expect(KINDS.receipt.idInDocument?.(sentBy({ ...op, fate }, which, 'http://sink').body)).toBe(op.id);
+    }
+  }
 });
 
 test('every fate of the simulator has its share, and a currency of its own', () => {

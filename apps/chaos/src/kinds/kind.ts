@@ -40,6 +40,8 @@ export interface LoadKind {
   request(op: Op, which: Which, callbackUrl: string | undefined): Sent;
   /** The op's id in what a resource or a result shows as its `request`. */
   idIn(request: Record<string, unknown>): unknown;
+  /** The same in what was sent, for a kind whose resources show none. */
+  readonly idInDocument?: (document: string) => string | undefined;
   /** What is wrong with such an end; undefined: nothing. `pages`: of this op, at all its third parties. */
   wrong(op: Op, end: End, pages: readonly Page[]): string | undefined;
 }

@@ -80,7 +80,9 @@ export const kind: LoadKind = {
       body: op.valid ? documentOf(op.fate, op.id, isKeyed && which === 'other') : '',
     };
   },
-  idIn: ({ cbReceiptReference, reference }) => cbReceiptReference ?? reference,
+  idIn: () => undefined,
+  // `12-1874`, wherever it stands in a document that may be no JSON at all.
+  idInDocument: (document) => /(?<!\d)\d+-\d+(?!\d)/.exec(document)?.[0],
   wrong(op, { state, code }, pages) {
     const [tax, warehouse] = ['tax', 'warehouse'].map((name) => pages.find(({ party }) => party === name));
     const words = `tax ${tax?.status ?? 'nothing'}, warehouse ${warehouse?.status ?? 'nothing'}`;
