@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { createArchiveReader, openObjectStore, type ArchiveLocation } from '@countersign/archive';
 import { discoverContracts, type KindContract } from '@countersign/kinds';
 import { createLog, createMetrics, readProviders, type Log } from '@countersign/process';
-import { createProducer, type Producer } from '@countersign/queue';
+import { createProducer } from '@countersign/queue';
 import { migrate, openStore, type Scope, type Store } from '@countersign/store';
 import { testDatabase, testRedis, until } from '@countersign/testkit';
 import { buildApp } from '../src/app.ts';
@@ -17,6 +17,7 @@ import { createCorridor } from '../src/intake/corridor.ts';
 import { createSharedCounter } from '../src/intake/shared-counter.ts';
 import { createLimits } from '../src/plugins/limits.ts';
 import { openTown } from '../src/town.ts';
+import { LONG_MS, warm } from './warm.ts';
 
 export const ADMIN_KEY = 'admin-key-of-the-tests';
 
@@ -105,20 +106,6 @@ export async function openDoor(options: StageOptions = {}) {
       await database?.drop();
     },
   };
-}
-
-/** Longer than a busy machine stands still. */
-const LONG_MS = 20_000;
-
-/**
- * Every connection there will be is opened here: a store that cannot be connected to within a second is away, and that is said
- * by 503. A machine that stands still for so long while a test is at it is no finding.
- */
-async function warm(store: Store, producer: Producer): Promise<true> {
-  const many = async (times: number, ask: () => Promise<unknown>): Promise<unknown> =>
-    await Promise.all(Array.from({ length: times }, ask));
-  await Promise.all([many(6, store.ping), many(3, store.clients.list), producer.ping()]);
-  return true;
 }
 
 export type Stage = Awaited<ReturnType<typeof openDoor>>;

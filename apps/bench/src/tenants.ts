@@ -21,9 +21,11 @@ export async function tenants(stage: Stage, answerMs: number): Promise<Outcome> 
   await thirdParty.reset({ answerMs });
   const [heavy, light] = [await product.newClient('heavy'), await product.newClient('light')];
   const remarks: string[] = [];
+  /** So many of the crowd called back: nobody is beside it any more. */
+  let isOverAt = Infinity;
   const rounds = async (prefix: string, count: number, betweenMs = BETWEEN_MS): Promise<number[]> => {
     const took: number[] = [];
-    while (took.length < count && thirdParty.countOf('crowd') < crowdOf(stage.quick) * 0.95) {
+    while (took.length < count && thirdParty.countOf('crowd') < isOverAt) {
       await pause(betweenMs);
       took.push(await few(stage, light, `${prefix}${took.length}`, remarks));
     }
@@ -42,12 +44,13 @@ export async function tenants(stage: Stage, answerMs: number): Promise<Outcome> 
     stage.plan({ key: heavy, prefix: 'crowd', count: crowdOf(stage.quick), mode: 'full', inFlight: 128 }),
     remarks,
   );
+  isOverAt = crowd.accepted * 0.95;
   const waiting = crowd.accepted - thirdParty.countOf('crowd');
   const beside = { still: await rounds('first', ...silence), steady: await rounds('beside', ROUNDS) };
   const cost = stop();
   const { still, steady } = beside;
   remarks.push(
-    `${waiting.toLocaleString('en')} of the crowd waited when the first ten came; ${still.length} + ${steady.length} rounds beside it, ${SILENCE.ms / 1_000} s and ${BETWEEN_MS / 1_000} s apart`,
+    `${waiting.toLocaleString('en')} of the crowd waited when the first ten came; ${still.length} + ${steady.length} rounds beside it, ${silence[1] / 1_000} s and ${BETWEEN_MS / 1_000} s apart`,
     `after silence, alone: ${inMs(alone.still)}; beside, from the very first on: ${inMs(still)} ms`,
   );
   return {
